@@ -1,0 +1,11 @@
+-f rtl/common/common.f
+rtl/codec/int8rle_pkg.sv
+rtl/codec/int8rle_framer.sv
+rtl/codec/int8rle_amax.sv
+rtl/codec/int8rle_scale.sv
+rtl/codec/int8rle_quantize.sv
+rtl/codec/int8rle_delta.sv
+rtl/codec/int8rle_runs.sv
+rtl/codec/int8rle_packer.sv
+rtl/codec/int8rle_emitter.sv
+rtl/codec/int8rle_compressor.sv
