@@ -50,4 +50,15 @@ package int8rle_pkg;
     ErrBadCode    = 3'd5
   } error_e;
 
+  // What travels with a row through the decoder.
+  typedef logic [2:0] tag_t;  // tells the pages in flight apart
+  typedef struct packed {
+    logic [RowW-1:0] index;
+    layout_t         layout;
+    logic [23:0]     scale;   // exponent and upper fraction of the binary32 scale
+    logic            raw;
+    tag_t            tag;
+    error_e          error;   // on the page's last row
+  } decode_info_t;
+
 endpackage
