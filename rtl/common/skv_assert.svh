@@ -1,0 +1,40 @@
+// Assertion macros.  Properties are checked on clk_i outside reset (rst_ni); modules with other
+// names do not use them.  Synthesis sees only SKV_CHECK_PARAM.
+
+`ifndef SKV_ASSERT_SVH
+`define SKV_ASSERT_SVH
+
+// Elaboration fails unless Cond, a constant expression, holds.
+`define SKV_CHECK_PARAM(Name, Cond)                    \
+  if (!(Cond)) begin : gen_check_``Name                \
+    $fatal(1, `"Name: parameters violate Cond`");      \
+  end
+
+`ifdef SYNTHESIS
+`define SKV_ASSERT(Name, Prop)
+`define SKV_ASSUME(Name, Prop)
+`define SKV_COVER(Name, Prop)
+`else
+
+// The module's promise.
+`define SKV_ASSERT(Name, Prop)                                          \
+  Name :                                                                \
+  assert property (@(posedge clk_i) disable iff (!rst_ni) (Prop))       \
+  else $error(`"%m: assertion Name failed`");
+
+// The module's demand on its surroundings: an assertion in simulation, a constraint in a proof.
+`ifdef FORMAL
+`define SKV_ASSUME(Name, Prop) \
+  Name :                       \
+  assume property (@(posedge clk_i) disable iff (!rst_ni) (Prop));
+`else
+`define SKV_ASSUME(Name, Prop) `SKV_ASSERT(Name, Prop)
+`endif
+
+`define SKV_COVER(Name, Prop) \
+  Name :                      \
+  cover property (@(posedge clk_i) disable iff (!rst_ni) (Prop));
+
+`endif
+
+`endif
