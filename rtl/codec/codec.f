@@ -1,3 +1,4 @@
+// The page codecs.
 -f rtl/common/common.f
 rtl/codec/int8rle_pkg.sv
 rtl/codec/int8rle_framer.sv

