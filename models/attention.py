@@ -66,7 +66,7 @@ def attend(
     keys, values = raw
     if decoded is not None:
         keys, values = keys.clone(), values.clone()  # what each block of queries sees
-        seen = regions.compressed(-1, tokens_per_page).stop
+        seen = regions.first_pages * tokens_per_page
     causal = torch.ones(QUERY_BLOCK, QUERY_BLOCK, dtype=torch.bool).triu(1)
     out = torch.empty_like(query)
     for start in range(0, tokens, QUERY_BLOCK):

@@ -9,7 +9,6 @@ text can record the cache or read parts of it back from a codec.
 from __future__ import annotations
 
 import hashlib
-import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -87,9 +86,7 @@ class LLM:
         self.layers = config.num_hidden_layers
         self.query_heads = config.num_attention_heads
         self.kv_heads = getattr(config, "num_key_value_heads", None) or self.query_heads
-        self.head_dim = (
-            getattr(config, "head_dim", None) or config.hidden_size // self.query_heads
-        )
+        self.head_dim = getattr(config, "head_dim", None) or config.hidden_size // self.query_heads
         if self.head_dim not in page.HEAD_DIMS:
             raise ModelError(
                 f"{self.path} has head_dim {self.head_dim}; pages are laid out for {page.HEAD_DIMS}"
@@ -277,18 +274,19 @@ def _converted(gguf: Path, fingerprint: str) -> Path:
     CONVERTED.mkdir(parents=True, exist_ok=True)
     source = {"gguf_file": gguf.name, "local_files_only": True}
     with tempfile.TemporaryDirectory(dir=CONVERTED) as scratch:
+        made = Path(scratch) / "model"
         try:
             read = AutoModelForCausalLM.from_pretrained(gguf.parent, dtype=torch.float32, **source)
-            # Its weights are plain float32 by now, but only a model not read from GGUF is saved.
-            plain = AutoModelForCausalLM.from_config(
-                AutoConfig.from_pretrained(gguf.parent, **source)
-            )
+            # The weights are plain float32 by now, but transformers saves no model that it read
+            # from a GGUF file.
+            del read.config.quantization_config
+            plain = AutoModelForCausalLM.from_config(read.config)
             plain.load_state_dict(read.state_dict())
-            plain.save_pretrained(scratch)
-            AutoTokenizer.from_pretrained(gguf.parent, **source).save_pretrained(scratch)
+            plain.save_pretrained(made)
+            AutoTokenizer.from_pretrained(gguf.parent, **source).save_pretrained(made)
         except (OSError, ValueError, KeyError) as error:
             raise ModelError(f"{gguf} is not a model transformers can read: {error}") from error
-        shutil.copytree(scratch, folder)
+        made.rename(folder)
     return folder
 
 
