@@ -79,7 +79,7 @@ class LLM:
 
         try:
             config = AutoConfig.from_pretrained(self._folder, local_files_only=True)
-        except (OSError, ValueError, KeyError) as error:
+        except Exception as error:  # of many kinds, for a bad file
             raise ModelError(f"{self.path} has no configuration to read: {error}") from error
         config = config.get_text_config(decoder=True)
         self.cache_dtype = torch.bfloat16 if config.dtype == torch.bfloat16 else torch.float16
@@ -119,7 +119,7 @@ class LLM:
                 attn_implementation="eager",
                 local_files_only=True,
             ).eval()
-        except (OSError, ValueError, KeyError) as error:
+        except Exception as error:  # of many kinds, for a bad file
             raise ModelError(f"{self.path} is not a causal LM: {error}") from error
         _adopt(model, self.path, self._full_precision)
         return model
@@ -239,12 +239,22 @@ def _adopt(model: PreTrainedModel, path: Path, attention: Callable) -> None:
 
 
 def _attention_function(
-    module, query, key, value, attention_mask, scaling, kv_attention, sliding_window=None, **_
+    module,
+    query,
+    key,
+    value,
+    attention_mask,
+    scaling,
+    kv_attention,
+    sliding_window=None,
+    softcap=None,
+    **_,
 ):
     """transformers' attention interface: query ``[1, heads, tokens, head_dim]``, key and value
     ``[1, kv_heads, tokens, head_dim]``."""
-    tokens = query.shape[2]
-    if sliding_window is not None and sliding_window < tokens:
+    if softcap is not None:
+        raise ModelError("the model caps its attention scores, which is not supported")
+    if sliding_window is not None and sliding_window < query.shape[2]:
         raise ModelError(f"the model attends to {sliding_window} tokens only: use fewer tokens")
     grouped = query[0].unflatten(0, (key.shape[1], -1))
     out = kv_attention(module.layer_idx, grouped, key[0], value[0], scaling)
@@ -284,7 +294,7 @@ def _converted(gguf: Path, fingerprint: str) -> Path:
             plain.load_state_dict(read.state_dict())
             plain.save_pretrained(made)
             AutoTokenizer.from_pretrained(gguf.parent, **source).save_pretrained(made)
-        except (OSError, ValueError, KeyError) as error:
+        except Exception as error:  # of many kinds, for a bad file
             raise ModelError(f"{gguf} is not a model transformers can read: {error}") from error
         made.rename(folder)
     return folder
