@@ -16,6 +16,8 @@ from transformers import (
     Qwen3Config,
 )
 
+torch.set_num_threads(1)  # for models this small, threads mostly wait for each other
+
 SIZE = {
     "vocab_size": 256,
     "hidden_size": 96,
