@@ -6,8 +6,7 @@ import cocotb
 import numpy as np
 import pytest
 
-from cosim.transactor import Packets, Room, TransferError, throttle, transfer
-from tb.agents.common import reset, start_clock
+from cosim.transactor import Packets, Room, TransferError, reset, throttle, transfer
 
 
 def random_packets(n: int, longest: int = 64) -> Packets:
@@ -28,7 +27,6 @@ def same(a: Packets, b: Packets) -> bool:
 
 
 async def start() -> None:
-    start_clock()
     throttle(sources={0: 0}, sinks={1: 0}, seed=0)
     await reset()
 
