@@ -53,7 +53,9 @@ def tool_env() -> dict[str, str]:
     for tool in ("perl", "make", "g++"):
         if shutil.which(tool) is None:
             raise SimError(f"{tool} is missing: apt-get install {tool}")
-    path = f"{VERILATOR.parent}{os.pathsep}{os.environ['PATH']}"
+    path = os.environ["PATH"]
+    if not path.startswith(str(VERILATOR.parent)):
+        path = f"{VERILATOR.parent}{os.pathsep}{path}"
     return {**os.environ, "VERILATOR_ROOT": str(VERILATOR_ROOT), "PATH": path}
 
 
