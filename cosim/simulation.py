@@ -14,12 +14,13 @@ import numpy as np
 from cosim.transactor import BUILD_ARGS, SOURCES
 from tb.sim import BUILD, Bench
 
+TOPS = ("cosim/rtl/int8rle_cosim_top.sv", "cosim/rtl/int8rle_cosim_tb_top.sv")
 INT8RLE = Bench(
     name="cosim-int8rle",
     engine="codec",
-    toplevel="int8rle_cosim_top",
+    toplevel="int8rle_cosim_tb_top",
     test_module="cosim.simulation_job",
-    sources=(*SOURCES, "cosim/rtl/int8rle_cosim_top.sv"),
+    sources=(*SOURCES, *TOPS),
     build_args=BUILD_ARGS,
 )
 

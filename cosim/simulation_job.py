@@ -10,8 +10,7 @@ import cocotb
 import numpy as np
 
 from cosim.simulation import BEATS_PER_PAGE, JOB, RtlRun
-from cosim.transactor import BEAT_BYTES, Packets, Room, transfer
-from tb.agents.common import reset, start_clock
+from cosim.transactor import BEAT_BYTES, Packets, Room, reset, transfer
 
 
 @cocotb.test()
@@ -22,7 +21,6 @@ async def job(_) -> None:
     n = len(pages)
     beats = pages.view(np.uint8).reshape(-1, BEAT_BYTES)
     raw = Packets(beats, np.full(n, BEATS_PER_PAGE, np.uint32), users)
-    start_clock()
     await reset()
     begin = time.perf_counter()
     batch = await transfer({0: raw}, {0: Room(n, len(beats)), 1: Room(n, len(beats))})

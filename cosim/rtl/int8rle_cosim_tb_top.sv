@@ -1,0 +1,18 @@
+// int8rle_cosim_top with its clock.
+
+module int8rle_cosim_tb_top (
+  input  logic rst_ni,
+  output logic done_o
+);
+
+  logic clk;
+
+  sim_clock u_clock (.clk_o(clk));
+
+  int8rle_cosim_top u_top (
+    .clk_i(clk),
+    .rst_ni,
+    .done_o
+  );
+
+endmodule
