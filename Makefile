@@ -6,7 +6,9 @@ STAMP := .venv/.installed
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup test quick lint trace clean
+.PHONY: help setup test quick lint trace cosim bench clean
+
+export CODEC MODEL SCALE
 
 help: ## Show this list
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1\t/' \
@@ -44,8 +46,14 @@ lint: $(STAMP) ## Ruff, Verilator -Wall, verible and a synthesis front end, on e
 tb-%: $(STAMP) ## Run the benches of tb/%: SEED=7 replays, TEST=name picks, WAVES=1 writes a VCD
 	$(PY) -m tb $* $(if $(SEED),--seed $(SEED)) $(if $(TEST),--test $(TEST)) $(if $(WAVES),--waves)
 
-trace: $(STAMP) ## Capture KV-cache traces from the LLM
+trace: $(STAMP) ## Capture KV-cache traces from the LLM: MODEL=path for another than SmolLM2
 	$(PY) -m cosim.trace
+
+cosim: $(STAMP) ## The main job: the LLM's KV-cache through the codec in RTL, with a report
+	$(PY) -m cosim
+
+bench: $(STAMP) ## Speed of co-simulation, model and capture, side by side
+	$(PY) -m cosim.bench
 
 clean: ## Remove build/
 	rm -rf build

@@ -1,0 +1,137 @@
+"""``make bench``: how fast the tools are, side by side in one run.
+
+Machines differ and are noisy: ratios are what counts, and each figure is the best of a few runs.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+import typer
+from tabulate import tabulate
+from tqdm import tqdm
+
+from cosim import bare
+from cosim.bench_job import FOLDER
+from cosim.int8rle import check
+from cosim.simulation import INT8RLE, TOPS, run_rtl
+from cosim.trace import load_traces
+from models import int8rle
+from models.int8rle import Axis, Layout
+from models.llm import LLM
+from models.page import PAGE_BYTES
+from tb.sim import BUILD, Bench
+
+PAGES = 4000
+REPEATS = 3
+CHAIN = Bench(
+    name="bench-int8rle",
+    engine="codec",
+    toplevel="int8rle_chain",
+    test_module="cosim.bench_job",
+    sources=("cosim/rtl/int8rle_chain.vlt", "cosim/rtl/int8rle_chain.sv"),
+)
+
+
+def best(measure: Callable[[], float]) -> float:
+    """The highest of a few measured rates."""
+    return max(measure() for _ in range(REPEATS))
+
+
+def simulation_rates(pages: torch.Tensor, layout: Layout) -> dict[str, float]:
+    """Pages a second through compressor and decompressor in RTL, by way of driving them."""
+    rates = {}
+    with tempfile.TemporaryDirectory(dir=BUILD) as folder, tqdm(total=3, desc="ways") as bar:
+        run = run_rtl(INT8RLE, pages.numpy(), np.full(len(pages), layout.flags))
+        decoded = check(pages, layout, run, "bench")
+        np.save(Path(folder) / "pages.npy", pages.numpy())
+        np.save(Path(folder) / "decoded.npy", decoded.numpy())
+        bar.update()
+        CHAIN.run(seed=0, env={FOLDER: folder})
+        for way in ("cocotbext_axi", "coroutine"):
+            rates[way] = float((Path(folder) / f"{way}.txt").read_text())
+        bar.update()
+        harness = bare.build("int8rle_cosim_top", "codec", TOPS[:1])
+        beats = pages.numpy().view(np.uint8).reshape(-1, 64)
+
+        # In turns, so that both see the same machine.
+        turns = [
+            (
+                len(pages) / float(run_rtl(INT8RLE, pages.numpy(), np.zeros(len(pages))).seconds),
+                len(pages) / bare.run(harness, beats, 64)[1],
+            )
+            for _ in range(REPEATS)
+        ]
+        rates["transactor"], rates["bare C++"] = (max(rate) for rate in zip(*turns, strict=True))
+        bar.update()
+    return rates
+
+
+def model_rates(pages: torch.Tensor, layout: Layout) -> dict[str, float]:
+    """MB of raw pages a second through the torch model."""
+    megabytes = pages.numel() * 2 / 1e6
+    stored = int8rle.compress(pages, layout)
+
+    def rate(work: Callable[[], object]) -> float:
+        begin = time.perf_counter()
+        work()
+        return megabytes / (time.perf_counter() - begin)
+
+    return {
+        "compress": best(lambda: rate(lambda: int8rle.compress(pages, layout))),
+        "decompress": best(
+            lambda: rate(lambda: int8rle.decompress(stored.data, stored.units, stored.raw))
+        ),
+    }
+
+
+def capture_cost(conversations: int, tokens: int) -> tuple[float, float]:
+    """Seconds and peak GB of capturing traces, in a process of its own, model load included."""
+    with tempfile.TemporaryDirectory(dir=BUILD) as folder:
+        command = [sys.executable, "-m", "cosim.trace", "--conversations", str(conversations)]
+        command += ["--tokens", str(tokens), "--out", folder]
+        begin = time.perf_counter()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        seconds = time.perf_counter() - begin
+    return seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
+
+
+def main(out: Path = Path("build/report/bench.json")):
+    """Measure the simulation's, the model's and the capture's speed."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    # First, so that the peak memory of child processes is the capture's.
+    seconds, gigabytes = capture_cost(8, 2048)
+    llm = LLM()
+    pages = load_traces(llm, "evaluation", 1, 2048)[0].pages().flatten(0, -2)[:PAGES].contiguous()
+    layout = Layout(llm.cache_dtype, llm.head_dim, Axis.HEAD_DIM)  # TUSER 0
+    rates = simulation_rates(pages, layout)
+    ours = rates["transactor"]
+    model = model_rates(pages, layout)
+    rows = [
+        *(
+            (f"co-simulation, {way}", f"{rate:,.0f} pages/s", f"transactor: {ours / rate:.2f}x")
+            for way, rate in rates.items()
+        ),
+        *(
+            (f"torch model, {way}", f"{rate:.0f} MB/s", f"{rate * 1e6 / PAGE_BYTES:,.0f} pages/s")
+            for way, rate in model.items()
+        ),
+        ("trace capture, 8 x 2048 tokens", f"{seconds:.0f} s", f"{gigabytes:.1f} GB peak"),
+    ]
+    typer.echo(tabulate(rows, headers=("what", "measured", "")))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    capture = {"seconds": seconds, "gigabytes": gigabytes}
+    out.write_text(json.dumps({"pages_per_second": rates, "model": model, "capture": capture}))
+
+
+if __name__ == "__main__":
+    typer.run(main)
