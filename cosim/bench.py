@@ -36,9 +36,9 @@ REPEATS = 3
 CHAIN = Bench(
     name="bench-int8rle",
     engine="codec",
-    toplevel="int8rle_chain",
+    toplevel="codec_chain_tb_top",
     test_module="cosim.bench_job",
-    sources=("cosim/rtl/int8rle_chain.vlt", "cosim/rtl/int8rle_chain.sv"),
+    sources=("tb/codec/codec_chain_tb_top.sv",),
 )
 
 

@@ -16,6 +16,30 @@ from tb.agents.common import reset, start_clock
 FOLDER = "SKV_BENCH_JOB"  # environment variable: where pages.npy is and results go
 
 
+class RawBus(AxiStreamBus):
+    """The compressor's input, whose ports end in their direction."""
+
+    _signals = {"tdata": "tdata_i"}
+    _optional_signals = {
+        "tvalid": "tvalid_i",
+        "tready": "tready_o",
+        "tlast": "tlast_i",
+        "tuser": "tuser_i",
+    }
+
+
+class DecodedBus(AxiStreamBus):
+    """The decompressor's output, likewise."""
+
+    _signals = {"tdata": "tdata_o"}
+    _optional_signals = {
+        "tvalid": "tvalid_o",
+        "tready": "tready_i",
+        "tlast": "tlast_o",
+        "tuser": "tuser_o",
+    }
+
+
 async def _timed(dut, way, count: int) -> None:
     """Send `count` pages with `way`, check what comes back and leave the pages a second."""
     folder = Path(os.environ[FOLDER])
@@ -31,8 +55,8 @@ async def _timed(dut, way, count: int) -> None:
 async def cocotbext_axi(dut, pages: list[bytes]) -> list[bytes]:
     """cocotbext-axi's AxiStreamSource and AxiStreamSink."""
     ports = {"clock": dut.clk_i, "reset": dut.rst_ni, "reset_active_level": False}
-    source = AxiStreamSource(AxiStreamBus.from_prefix(dut, "s_axis"), **ports)
-    sink = AxiStreamSink(AxiStreamBus.from_prefix(dut, "m_axis"), **ports)
+    source = AxiStreamSource(RawBus(dut, "s_axis"), **ports)
+    sink = AxiStreamSink(DecodedBus(dut, "m_axis"), **ports)
     await reset()
     for page in pages:
         await source.send(AxiStreamFrame(page))
@@ -42,24 +66,24 @@ async def cocotbext_axi(dut, pages: list[bytes]) -> list[bytes]:
 async def coroutine(dut, pages: list[bytes]) -> list[bytes]:
     """A coroutine that drives and one that samples every beat."""
     edge = RisingEdge(dut.clk_i)
-    dut.m_axis_tready.value = 1
-    dut.s_axis_tuser.value = 0
+    dut.m_axis_tready_i.value = 1
+    dut.s_axis_tuser_i.value = 0
     await reset()
 
     async def send() -> None:
-        ready = dut.s_axis_tready
-        dut.s_axis_tvalid.value = 1
+        ready = dut.s_axis_tready_o
+        dut.s_axis_tvalid_i.value = 1
         for page in pages:
             for at in range(0, len(page), 64):
-                dut.s_axis_tdata.value = int.from_bytes(page[at : at + 64], "little")
-                dut.s_axis_tlast.value = at + 64 == len(page)
+                dut.s_axis_tdata_i.value = int.from_bytes(page[at : at + 64], "little")
+                dut.s_axis_tlast_i.value = at + 64 == len(page)
                 await edge
                 while not ready.value:
                     await edge
-        dut.s_axis_tvalid.value = 0
+        dut.s_axis_tvalid_i.value = 0
 
     async def receive() -> list[bytes]:
-        valid, data, last = dut.m_axis_tvalid, dut.m_axis_tdata, dut.m_axis_tlast
+        valid, data, last = dut.m_axis_tvalid_o, dut.m_axis_tdata_o, dut.m_axis_tlast_o
         decoded, beats = [], []
         while len(decoded) < len(pages):
             await edge

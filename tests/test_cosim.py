@@ -1,0 +1,74 @@
+"""The co-simulation end to end, on small random models of every page layout."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from cosim.__main__ import study_int8rle
+from cosim.int8rle import MismatchError, check, layout_of, run_traces
+from cosim.report import write_report
+from cosim.trace import Source, Trace, write_trace
+from models.conversations import Sample
+from models.int8rle import Axis
+from models.llm import LLM
+from tests.tiny import CONFIGS, save
+
+pytestmark = pytest.mark.slow
+
+
+def capture(config: str, folder: Path) -> tuple[LLM, Trace]:
+    """A random model's trace of random text."""
+    llm = LLM(save(CONFIGS[config], folder / "model"))
+    tokens = torch.randint(256, (300,), generator=torch.Generator().manual_seed(3)).int()
+    source = Source.of(llm, Sample(config, "evaluation", tokens))
+    write_trace(folder / "trace.json", source, llm.capture(tokens))
+    return llm, Trace(folder / "trace.json")
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_study_and_report(config: str, tmp_path: Path) -> None:
+    llm, trace = capture(config, tmp_path)
+    study = study_int8rle(llm, [trace])
+    written = write_report(study, tmp_path)
+    data = json.loads(written.json.read_text())
+    assert data["format"] == "cxl-speckv-report"
+    assert data["timing"]["pages"] == 2 * trace.pages().flatten(0, -2).shape[0]
+    assert data["timing"]["bytes_per_cycle"] > 32  # a short run is mostly filling the pipeline
+    assert [ratio["axis"] for ratio in data["ratios"]] == ["head_dim", "tokens"]
+    for ratio in data["ratios"]:
+        assert len(ratio["by_layer"]["K"]) == llm.layers
+        assert 1 <= ratio["overall"] < 4
+    first, everything, *_ = data["accuracy"]
+    assert first["accuracy"]["agreement"][0] >= everything["accuracy"]["agreement"][0] - 0.05
+    html = written.html.read_text()
+    assert html.count("<svg") == 4
+    assert "http://" not in html.replace("http://www.w3.org", "").replace(
+        "http://purl.org", ""
+    ).replace("http://creativecommons.org", "")
+    assert "compression ratio" in written.table
+
+
+def test_a_mismatch_is_named(tmp_path: Path) -> None:
+    _, trace = capture("fp16-64-grouped", tmp_path)
+    (run,) = run_traces([trace], (Axis.TOKENS,))
+    pages, layout = trace.pages().flatten(0, -2), layout_of(trace, Axis.TOKENS)
+    decoded = run.rtl.decoded.copy()
+    decoded[64 * 5 + 7, 3] ^= 1
+    with pytest.raises(MismatchError, match=r"here: decoded page 5: .* \(1 of \d+ differ\)"):
+        check(pages, layout, replace(run.rtl, decoded=decoded), "here")
+    units = run.rtl.units.copy()
+    units[2] += 1
+    with pytest.raises(MismatchError, match="here: stored length 2"):
+        check(pages, layout, replace(run.rtl, units=units), "here")
+
+
+def test_bad_model_is_a_clear_error(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "cosim", "--model", tmp_path / "none"]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 1
+    assert "does not exist: give a model folder or a .gguf file" in result.stderr
