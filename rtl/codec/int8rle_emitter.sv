@@ -38,6 +38,8 @@ module int8rle_emitter
   output status_t           m_axis_tuser_o
 );
 
+  `SKV_CHECK_PARAM(Slots, Slots >= 2 && Slots == 1 << SlotW)
+
   localparam int unsigned OutDepth = 8;
   localparam int unsigned CreditW = $clog2(OutDepth) + 1;
 

@@ -41,6 +41,9 @@ module int8rle_gather
   output codes_t                     values_o   // and its value
 );
 
+  // Pages in the queues differ in their tags, and in those of the pages behind them.
+  `SKV_CHECK_PARAM(Pages, Pages >= 2 && Pages < 1 << $bits(tag_t))
+
   localparam int unsigned QueueDepth = 32;
   localparam int unsigned WaitW = $clog2(Pages * Rows) + 1;
 

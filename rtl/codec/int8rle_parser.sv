@@ -13,18 +13,18 @@ module int8rle_parser
   input  logic        first_i,
   input  row_t        words_i,
   input  logic        last_i,
-  input  logic        raw_i,        // on a page's first beat
+  input  logic        raw_i,         // on a page's first beat
 
   output logic        valid_o,
   output logic        first_o,
   output logic        last_o,
   output logic        raw_o,
-  output logic        is_raw_row_o, // one of the 64 beats of a raw page
+  output logic        is_raw_row_o,  // one of the 64 beats of a raw page
   output row_t        words_o,
-  output mask_t       is_run_o,     // none of a page with a bad header
+  output mask_t       is_run_o,      // none of a page with a bad header
   output layout_t     layout_o,
-  output logic [23:0] scale_o,      // exponent and upper fraction
-  output error_e      error_o       // on the last beat; without what runs and codes show
+  output logic [23:0] scale_o,       // exponent and upper fraction
+  output error_e      error_o        // on the last beat; without what runs and codes show
 );
 
   localparam logic [31:0] MaxScaleFp16 = 32'h4400_F200;
