@@ -89,6 +89,7 @@ def random_lengths(g: np.random.Generator, runs: int) -> np.ndarray:
 def random_deltas(g: np.random.Generator, layout: Layout, lengths: np.ndarray) -> np.ndarray:
     """A delta for each run, equal ones side by side too, so that no code is -128."""
     stream = np.where(g.random(len(lengths)) < 0.2, 0, g.integers(0, 256, len(lengths)))
+    stream[0] = g.choice([127, 129])  # the largest magnitude
     deltas = stream.tolist()
     q, start = [0] * PAGE_VALUES, 0
     for k, length in enumerate(lengths.tolist()):
