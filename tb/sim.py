@@ -53,7 +53,9 @@ def tool_env() -> dict[str, str]:
     for tool in ("perl", "make", "g++"):
         if shutil.which(tool) is None:
             raise SimError(f"{tool} is missing: apt-get install {tool}")
-    path = f"{VERILATOR.parent}{os.pathsep}{os.environ['PATH']}"
+    path = os.environ["PATH"]
+    if not path.startswith(str(VERILATOR.parent)):
+        path = f"{VERILATOR.parent}{os.pathsep}{path}"
     # The wheel's verilated.mk leaves out how g++ is told of a precompiled header, which designs
     # that are split into several C++ files need.
     flag = "CFG_CXXFLAGS_PCH_I=-include"
