@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import cocotb
@@ -176,10 +177,16 @@ class RawTest(CodecTest):
         layout = LAYOUTS[flags]
         return RawPage(kind, layout, KINDS[kind](self.g, layout), beats)
 
+    def pick(self, kinds: Iterable[str], flags: int | None = None) -> RawPage:
+        """A page of one of `kinds`, in any layout unless one is given."""
+        flags = int(self.g.integers(8)) if flags is None else flags
+        return self.raw(str(self.g.choice(list(kinds))), flags)
+
     def random_page(self) -> RawPage:
-        kind = str(self.g.choice([*KINDS, "normals", "channels", "smooth", "sparse"]))
-        beats = RAW_UNITS if self.g.random() < 0.95 else int(self.g.integers(1, 201))
-        return self.raw(kind, int(self.g.integers(8)), beats)
+        page = self.pick([*KINDS, "normals", "channels", "smooth", "sparse"])
+        if self.g.random() < 0.95:
+            return page
+        return replace(page, beats=int(self.g.integers(1, 201)))
 
 
 class KindsBody(RawTest):
@@ -197,7 +204,7 @@ class OrdersBody(RawTest):
 
     async def stimulus(self) -> None:
         quick = ("channels", "smooth", "sparse", "exponents")
-        await self.send([self.raw(str(self.g.choice(quick)), x) for x in all_pairs(8)])
+        await self.send([self.pick(quick, x) for x in all_pairs(8)])
         pages = []
         for outcome in all_pairs(5):
             flags = int(self.g.integers(8))

@@ -8,10 +8,10 @@ values by turns.  The file is committed, so that the benches need no model.
 from __future__ import annotations
 
 import torch
-from cosim.trace import load_traces
-from models.llm import LLM
 from safetensors.torch import save_file
 
+from cosim.trace import load_traces
+from models.llm import LLM
 from tb.codec.base import REAL_PAGES
 
 PAGES = 96

@@ -59,7 +59,7 @@ class Throughput(ChainTest, base.RawTest):
 
     async def stimulus(self) -> None:
         kinds = ("runs_2013", "zeros", "runs_2012", "nan_any", "smooth", "runs_28", "any_bits")
-        pages = [self.raw(str(self.g.choice(kinds)), int(self.g.integers(8))) for _ in range(30)]
+        pages = [self.pick(kinds) for _ in range(30)]
         await self.send(pages)
         await self.drain()
         taken = base.cycles(self.log[0][1].first, self.log[-1][1].last) + 1

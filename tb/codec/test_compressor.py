@@ -79,7 +79,7 @@ class Latency(CompressorTest, base.RawTest):
     async def stimulus(self) -> None:
         for kind in ("zeros", "runs_2012", "runs_2048", "any_bits", "smooth", "below_tiny_border"):
             self.log.clear()
-            await self.send([self.raw(kind, int(self.g.integers(8)))])
+            await self.send([self.pick([kind])])
             await self.drain()
             item, sent, received = self.log[0]
             latency = base.cycles(sent.last, received.first) - RAW_UNITS
