@@ -2,7 +2,8 @@
 
 What is sent is made in `raw_pages` and `stored_pages`; what must come out is the model's
 (models/int8rle.py) to say.  A run over all tests ends with the judgement of its functional coverage
-(`coverage`), whose counts it leaves in ``coverage.yml`` beside its log.
+(`coverage`), whose counts it leaves in ``coverage.yml`` beside its log.  ``make tb-codec`` runs
+all, ``make tb-codec-chain SEED=7 TEST=Resets`` one test of one bench.
 """
 
 from tb.sim import Bench

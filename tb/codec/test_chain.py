@@ -71,4 +71,4 @@ class Throughput(ChainTest):
 @cocotb.test(stage=1)
 async def coverage_goal(_) -> None:
     """Every bin of functional coverage was hit."""
-    COVERAGE.judge(logging.getLogger("coverage"))
+    COVERAGE.judge(logging.getLogger("cocotb.coverage"))

@@ -90,4 +90,4 @@ class Latency(CompressorTest):
 @cocotb.test(stage=1)
 async def coverage_goal(_) -> None:
     """Every bin of functional coverage was hit."""
-    COVERAGE.judge(logging.getLogger("coverage"))
+    COVERAGE.judge(logging.getLogger("cocotb.coverage"))

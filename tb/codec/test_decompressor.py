@@ -170,4 +170,4 @@ def completing_beat(item: Item) -> int:
 @cocotb.test(stage=1)
 async def coverage_goal(_) -> None:
     """Every bin of functional coverage was hit."""
-    COVERAGE.judge(logging.getLogger("coverage"))
+    COVERAGE.judge(logging.getLogger("cocotb.coverage"))
