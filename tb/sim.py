@@ -177,12 +177,16 @@ class Bench:
     ) -> Results:
         """Build and run the tests whose names match the regular expression `test`.
 
-        Without a seed one is drawn; `Results.seed` and every error name it.  Raises SimError if
-        the build or a test fails, if an assertion fires, or if no test ran.
+        Without a seed one is drawn; `Results.seed` and every error name it.  A run of all tests
+        with a drawn seed has SKV_WHOLE_RUN=1 in its environment: such a run must meet the goals of
+        functional coverage.  Raises SimError if the build or a test fails, if an assertion fires,
+        or if no test ran.
         """
-        if seed is None:
+        replay = seed is not None
+        if not replay:
             seed = random.SystemRandom().getrandbits(31)
         runner = self._build(waves)
+        whole = "0" if replay or test else "1"
         directory = runner.build_dir / "runs" / f"{self.test_module}-{test or 'all'}-{seed}"
         directory.mkdir(parents=True, exist_ok=True)
         log = directory / "sim.log"
@@ -198,7 +202,7 @@ class Bench:
                 results_xml=str(results),
                 waves=waves,
                 log_file=log,
-                extra_env={"COCOTB_ANSI_OUTPUT": "0", **(env or {})},
+                extra_env={"COCOTB_ANSI_OUTPUT": "0", "SKV_WHOLE_RUN": whole, **(env or {})},
             )
             crash = None
         except (RuntimeError, SystemExit) as error:  # a failed test, a fired assertion, a crash
@@ -225,8 +229,11 @@ def _read_results(xml: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def benches(name: str) -> tuple[Bench, ...]:
-    """The benches that ``tb/<name>/__init__.py`` lists."""
-    return importlib.import_module(f"tb.{name}").BENCHES
+    """The benches that ``tb/<name>/__init__.py`` lists, or the one of them that is called `name`,
+    which starts with the folder's: ``codec`` or ``codec-chain``.
+    """
+    listed = importlib.import_module(f"tb.{name.partition('-')[0]}").BENCHES
+    return tuple(b for b in listed if name in (b.name, b.name.partition("-")[0]))
 
 
 def all_benches() -> list[Bench]:
