@@ -218,7 +218,8 @@ class Bench:
             if crash and passed and not failed:
                 what = "the simulator reported an error"
             replay = f"make tb-{self.name} SEED={seed}" + (f" TEST={failed[0]}" if failed else "")
-            raise SimError(f"{self.id}: {what}; again: {replay}\n{log}\n{_tail(log)}", log) from crash
+            message = f"{self.id}: {what}; again: {replay}\n{log}\n{_tail(log)}"
+            raise SimError(message, log) from crash
         return Results(passed, seed, log, directory / "dump.vcd" if waves else None)
 
 

@@ -1,7 +1,7 @@
 """Where an engine's RTL can be broken, and how: slang's syntax trees in, `Mutant` out.
 
-Only what becomes logic is touched: right-hand sides, conditions, expressions at ports.  Left as they
-are: parameters, types, ranges, loop and generate headers, case labels, functions that compute
+Only what becomes logic is touched: right-hand sides, conditions, expressions at ports.  Left as
+they are: parameters, types, ranges, loop and generate headers, case labels, functions that compute
 constants, and assertions with all that stands behind the first of them in a file (by the style of
 this repository assertions come last, and what follows serves them).
 """
@@ -62,7 +62,11 @@ OPERATORS = {
     ">>": ("<<",),
 }
 UNARY = {"~": "", "-": "", "&": "|", "|": "&", "!": "!!"}
-LITERALS = {"IntegerLiteralExpression", "IntegerVectorExpression", "UnbasedUnsizedLiteralExpression"}
+LITERALS = {
+    "IntegerLiteralExpression",
+    "IntegerVectorExpression",
+    "UnbasedUnsizedLiteralExpression",
+}
 SKIPPED = {
     "ParameterDeclarationStatement",
     "ParameterPortList",
@@ -249,7 +253,9 @@ class Finder:
         condition = self.source(node)
         if condition == "!rst_ni":
             return
-        for mutated in (f"!({condition})", "1'b1", "1'b0"):
+        forced = ["1'b1", "1'b0"]
+        own_negation = re.fullmatch(r"[^=!&|<>]*[=!]=[^=!&|<>]*|!\w+", condition)
+        for mutated in forced if own_negation else [*forced, f"!({condition})"]:
             self.add(node, "condition", mutated)
         for child in children(node):
             self.visit(child)
