@@ -1,15 +1,18 @@
-// The transactor without Python: random packets through the same RTL, timed.
+// The transactor without Python: source 0 to tap 0 and sink 1, timed.
 //
-//   bare_harness PACKETS BEATS     PACKETS packets of BEATS beats each, source 0 to sink 1
+//   bare_harness IN OUT LENGTH
 //
-// Prints the beats moved a second.  It shows what the co-simulation could reach at best.
+// IN holds packets of LENGTH beats each, TUSER 0.  Each must leave as one packet of at most LENGTH
+// beats, at the tap and at the sink.  OUT gets the beats of the sink.  Prints the seconds that the
+// batch took: what a co-simulation of the same RTL could reach at best.
 
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <memory>
-#include <random>
 #include <vector>
 
 #include "Vtop.h"
@@ -22,48 +25,58 @@ void skv_send(int, const uint8_t *, const uint32_t *, const uint32_t *, uint64_t
 void skv_receive(int, uint8_t *, uint32_t *, uint32_t *, uint64_t, uint64_t, uint64_t *, uint64_t *);
 void skv_arm();
 const char *skv_error();
+uint64_t skv_sink_beats(int);
 }
 
+struct Sink {
+  std::vector<uint8_t> beats;
+  std::vector<uint32_t> lengths, users;
+  std::vector<uint64_t> first, last;
+
+  Sink(int id, uint64_t packets, uint64_t room)
+      : beats(room * 64), lengths(packets), users(packets), first(packets), last(packets) {
+    skv_receive(id, beats.data(), lengths.data(), users.data(), packets, room, first.data(),
+                last.data());
+  }
+};
+
 int main(int argc, char **argv) {
-  const uint64_t packets = atoll(argv[1]);
-  const uint32_t length = atoi(argv[2]);
-  const uint64_t total = packets * length;
-  std::vector<uint8_t> in(total * 64);
+  if (argc != 4) {
+    fprintf(stderr, "usage: bare_harness IN OUT LENGTH\n");
+    return 2;
+  }
+  std::ifstream file(argv[1], std::ios::binary);
+  const std::vector<char> in{std::istreambuf_iterator<char>(file), {}};
+  const uint32_t length = atoi(argv[3]);
+  const uint64_t total = in.size() / 64, packets = total / length;
   std::vector<uint32_t> lengths(packets, length), users(packets);
   std::vector<uint64_t> first(packets), last(packets);
-  std::mt19937 random;
-  for (uint8_t &byte : in) byte = random();
-  std::vector<uint8_t> out[2];
-  std::vector<uint32_t> out_words[4];
-  std::vector<uint64_t> out_stamps[4];
 
   skv_begin();
-  skv_send(0, in.data(), lengths.data(), users.data(), packets, first.data(), last.data());
-  for (int id = 0; id < 2; ++id) {
-    out[id].resize(total * 64);
-    for (int i = 0; i < 2; ++i) {
-      out_words[2 * id + i].resize(packets);
-      out_stamps[2 * id + i].resize(packets);
-    }
-    skv_receive(id, out[id].data(), out_words[2 * id].data(), out_words[2 * id + 1].data(), packets,
-                total, out_stamps[2 * id].data(), out_stamps[2 * id + 1].data());
-  }
-  skv_arm();
-  Verilated::commandArgs(argc, argv);
+  skv_send(0, reinterpret_cast<const uint8_t *>(in.data()), lengths.data(), users.data(), packets,
+           first.data(), last.data());
+  Sink tap(0, packets, total), sink(1, packets, total);
+
   auto top = std::make_unique<Vtop>();
-  top->rst_ni = 0;
-  const auto start = std::chrono::steady_clock::now();
-  for (uint64_t cycle = 0; !top->done_o; ++cycle) {
-    top->rst_ni = cycle >= 4;
+  const auto cycle = [&top] {
     top->clk_i = 1;
     top->eval();
     top->clk_i = 0;
     top->eval();
-  }
+  };
+  top->rst_ni = 0;
+  for (int i = 0; i < 8; ++i) cycle();
+  top->rst_ni = 1;
+
+  skv_arm();
+  const auto start = std::chrono::steady_clock::now();
+  while (!top->done_o) cycle();
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  if (*skv_error() || out[1] != in) {
-    fprintf(stderr, "failed: %s\n", skv_error());
+  if (*skv_error()) {
+    fprintf(stderr, "%s\n", skv_error());
     return 1;
   }
-  printf("%.0f\n", total / seconds.count());
+  std::ofstream(argv[2], std::ios::binary)
+      .write(reinterpret_cast<const char *>(sink.beats.data()), skv_sink_beats(1) * 64);
+  printf("%g\n", seconds.count());
 }

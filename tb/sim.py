@@ -60,7 +60,9 @@ def tool_env() -> dict[str, str]:
     for tool in ("perl", "make", "g++"):
         if shutil.which(tool) is None:
             raise SimError(f"{tool} is missing: apt-get install {tool}")
-    path = f"{VERILATOR.parent}{os.pathsep}{os.environ['PATH']}"
+    path = os.environ["PATH"]
+    if not path.startswith(str(VERILATOR.parent)):
+        path = f"{VERILATOR.parent}{os.pathsep}{path}"
     # The wheel's verilated.mk leaves out how g++ is told of a precompiled header, which designs
     # that are split into several C++ files need.
     flag = "CFG_CXXFLAGS_PCH_I=-include"
@@ -184,14 +186,18 @@ class Bench:
     ) -> Results:
         """Build and run the tests whose names match the regular expression `test`.
 
-        Runs that may be under way at the same time with the same seed need a `label` each.
+        Without a seed one is drawn; `Results.seed` and every error name it.  A run of all tests
+        with a drawn seed has SKV_WHOLE_RUN=1 in its environment: such a run must meet the goals of
+        functional coverage.  Raises SimError if the build or a test fails, if an assertion fires,
+        or if no test ran.
 
-        Without a seed one is drawn; `Results.seed` and every error name it.  Raises SimError if
-        the build or a test fails, if an assertion fires, or if no test ran.
+        Runs that may be under way at the same time with the same seed need a `label` each.
         """
-        if seed is None:
+        replay = seed is not None
+        if not replay:
             seed = random.SystemRandom().getrandbits(31)
         runner = self._build(waves)
+        whole = "0" if replay or test else "1"
         directory = runner.build_dir / "runs" / f"{self.test_module}-{test or 'all'}-{seed}{label}"
         directory.mkdir(parents=True, exist_ok=True)
         log = directory / "sim.log"
@@ -207,7 +213,7 @@ class Bench:
                 results_xml=str(results),
                 waves=waves,
                 log_file=log,
-                extra_env={"COCOTB_ANSI_OUTPUT": "0", **(env or {})},
+                extra_env={"COCOTB_ANSI_OUTPUT": "0", "SKV_WHOLE_RUN": whole, **(env or {})},
             )
             crash = None
         except (RuntimeError, SystemExit) as error:  # a failed test, a fired assertion, a crash

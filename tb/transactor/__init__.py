@@ -9,7 +9,11 @@ BENCHES = (
         engine="common",
         toplevel="transactor_tb_top",
         test_module="tb.transactor.tests",
-        sources=(*SOURCES, "tb/transactor/transactor_tb_top.sv"),
+        sources=(
+            *SOURCES,
+            "tb/transactor/transactor_top.sv",
+            "tb/transactor/transactor_tb_top.sv",
+        ),
         build_args=BUILD_ARGS,
     ),
 )

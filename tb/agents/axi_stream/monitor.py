@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cocotb.triggers import RisingEdge
+from cocotb.utils import get_sim_time
 from pyuvm import uvm_analysis_port, uvm_component, uvm_monitor
 
 from tb.agents.axi_stream.packet import AxisPacket
@@ -38,6 +39,11 @@ class AxisMonitor(uvm_monitor):
 
     def build_phase(self) -> None:
         self.ap = uvm_analysis_port("ap", self)
+
+    @property
+    def inside_packet(self) -> bool:
+        """A packet's first beat was taken and its last was not."""
+        return bool(self._beats)
 
     def _drop(self) -> None:
         self.ap.write(AxisReset(len(self._beats)))
@@ -75,9 +81,12 @@ class AxisMonitor(uvm_monitor):
                     self._take(*payload)
 
     def _take(self, data: int, user: int, last: bool) -> None:
+        if not self._beats:
+            self._first = get_sim_time("ps")
         self._beats.append(data)
         self._user.append(user)
         if last:
             packet = AxisPacket(self._beats, self._user)
+            packet.first, packet.last = self._first, get_sim_time("ps")
             self._beats, self._user = [], []
             self.ap.write(packet)

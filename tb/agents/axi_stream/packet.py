@@ -12,7 +12,8 @@ class AxisPacket(uvm_sequence_item):
     """Beats up to and with TLAST, and TUSER at each beat.
 
     A beat is an int, byte 0 in its low bits.  `cut` is set by the driver when a reset ended the
-    packet before its last beat was taken.
+    packet before its last beat was taken.  `first` and `last` are set by the monitor: the simulated
+    time, in ps, of the clock edges that took the first and the last beat.
     """
 
     def __init__(self, beats: list[int], user: int | Iterable[int] = 0) -> None:
@@ -24,6 +25,7 @@ class AxisPacket(uvm_sequence_item):
         self.beats = beats
         self.user = [user] * len(beats) if isinstance(user, int) else list(user)
         self.cut = False
+        self.first = self.last = 0
         if not beats or len(self.user) != len(beats):
             raise ValueError(f"{len(beats)} beats with {len(self.user)} TUSER values")
 

@@ -1,0 +1,83 @@
+"""Runs pages through a codec's compressor and decompressor in RTL.
+
+Each job is a simulation of its own (a process), so jobs run side by side.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+
+from cosim.transactor import BUILD_ARGS, SOURCES
+from tb.sim import BUILD, Bench
+
+INT8RLE = Bench(
+    name="cosim-int8rle",
+    engine="codec",
+    toplevel="int8rle_cosim_top",
+    test_module="cosim.simulation_job",
+    sources=(*SOURCES, "cosim/rtl/int8rle_cosim_top.sv"),
+    build_args=BUILD_ARGS,
+)
+
+JOB = "SKV_COSIM_JOB"  # environment variable: the job's folder
+BEATS_PER_PAGE = 64
+
+
+@dataclass(frozen=True)
+class RtlRun:
+    """What the RTL made of n pages, and when.
+
+    stored: uint8 ``[sum(units), 64]``, the stored pages back to back.
+    units: uint32 ``[n]``, stored length of each page in 64-byte units.
+    status, errors: uint32 ``[n]``, TUSER of the stored and of the decoded page.
+    decoded: uint8 ``[64 n, 64]``, the decoded pages.
+    raw_cycles, stored_cycles, decoded_cycles: uint64 ``[2, n]``, the cycles in which the first and
+        the last beat of each page passed the compressor's input, the stream between the engines
+        and the decompressor's output.
+    blocked: uint64 ``[3]``, cycles in which those three streams had a beat waiting.
+    starved: uint64 ``[2]``, cycles in which the last two were ready for a beat that was not there.
+    seconds: float64 ``[]``, wall time of the simulation without build and start-up.
+    """
+
+    stored: np.ndarray
+    units: np.ndarray
+    status: np.ndarray
+    errors: np.ndarray
+    decoded: np.ndarray
+    raw_cycles: np.ndarray
+    stored_cycles: np.ndarray
+    decoded_cycles: np.ndarray
+    blocked: np.ndarray
+    starved: np.ndarray
+    seconds: np.ndarray
+
+    @property
+    def cycles(self) -> int:
+        """From the first raw beat in to the last decoded beat out."""
+        return int(self.decoded_cycles[1, -1] - self.raw_cycles[0, 0]) + 1
+
+    def save(self, folder: Path) -> None:
+        for field in fields(self):
+            np.save(folder / f"{field.name}.npy", getattr(self, field.name))
+
+    @classmethod
+    def load(cls, folder: Path) -> RtlRun:
+        return cls(**{field.name: np.load(folder / f"{field.name}.npy") for field in fields(cls)})
+
+
+def run_rtl(bench: Bench, pages: np.ndarray, users: np.ndarray, job: int = 0) -> RtlRun:
+    """Send pages (int16 ``[n, 2048]``) with TUSER `users` (``[n]``) through `bench`.
+
+    Jobs that run at the same time have different numbers.  Raises SimError if the simulation
+    fails.
+    """
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="cosim-", dir=BUILD) as folder:
+        np.save(Path(folder) / "pages.npy", pages)
+        np.save(Path(folder) / "users.npy", users.astype(np.uint32))
+        bench.run(seed=job, env={JOB: folder})
+        return RtlRun.load(Path(folder))

@@ -1,0 +1,168 @@
+"""What a co-simulation measured, as plain data: the report's JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import torch
+
+from cosim.int8rle import PageRun
+from models.accuracy import Accuracy
+from models.int8rle import UNIT_BYTES, Axis
+from models.page import PAGE_BYTES
+
+KINDS = ("K", "V")
+SECOND_PASS = 64  # cycles: a page is read again once its scale is known
+CLOCKS_MHZ = (300, 400, 500, 600, 800)
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """Compression ratio, raw bytes over stored bytes with headers and padding, of one delta axis.
+
+    by_layer: kind -> one ratio a layer; by_head: kind -> ``[layers][kv_heads]``.
+    stored_raw: share of pages that did not shrink.
+    """
+
+    axis: str
+    overall: float
+    by_kind: dict[str, float]
+    by_layer: dict[str, list[float]]
+    by_head: dict[str, list[list[float]]]
+    stored_raw: float
+
+
+def ratio_of(runs: Iterable[PageRun], axis: Axis) -> Ratio:
+    """Over all pages of all traces that ran with `axis`."""
+    runs = [run for run in runs if run.axis == axis]
+    # [traces, layers, kv_heads, kinds, pages], in bytes
+    stored = torch.stack([run.units for run in runs]).double() * UNIT_BYTES
+    raw = torch.stack([run.raw for run in runs]).double()
+
+    def ratio(sizes: torch.Tensor, *keep: int) -> torch.Tensor:
+        over = [d for d in range(sizes.ndim) if d not in keep]
+        return PAGE_BYTES / sizes.mean(over)
+
+    by_layer, by_head = ratio(stored, 1, 3), ratio(stored, 1, 2, 3)
+    return Ratio(
+        axis=axis.name.lower(),
+        overall=float(ratio(stored)),
+        by_kind={kind: float(ratio(stored[:, :, :, i])) for i, kind in enumerate(KINDS)},
+        by_layer={kind: by_layer[:, i].tolist() for i, kind in enumerate(KINDS)},
+        by_head={kind: by_head[:, :, i].tolist() for i, kind in enumerate(KINDS)},
+        stored_raw=float(raw.mean()),
+    )
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Cycles: percentiles over pages, and how many pages took how long."""
+
+    p50: int
+    p99: int
+    longest: int
+    histogram: dict[int, int]
+
+
+def latency_of(cycles: np.ndarray) -> Latency:
+    values, counts = np.unique(cycles, return_counts=True)
+    p50, p99 = np.percentile(cycles, [50, 99], method="nearest")
+    return Latency(
+        p50=int(p50),
+        p99=int(p99),
+        longest=int(values[-1]),
+        histogram={int(v): int(c) for v, c in zip(values, counts, strict=True)},
+    )
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Cycle counts of all runs together, streams fed without pause.
+
+    cycles_per_page: of the whole chain, first raw beat in to last decoded beat out.
+    compressor: cycles from a page's last raw beat taken to its first stored beat taken, less the
+        second pass over the page (`SECOND_PASS`), which no pipeline can hide.
+    decompressor: from a page's first stored beat taken to its first decoded beat taken.
+    stalls: stream -> share of cycles: "blocked" a beat waited, "starved" there was none.
+    pages_per_second, cycles_per_second: of the simulator, summed over wall time.
+    """
+
+    pages: int
+    cycles: int
+    cycles_per_page: float
+    bytes_per_cycle: float
+    gigabytes_per_second: dict[int, float]
+    compressor: Latency
+    decompressor: Latency
+    stalls: dict[str, float]
+    pages_per_second: float
+    cycles_per_second: float
+
+
+def timing_of(runs: list[PageRun]) -> Timing:
+    rtl = [run.rtl for run in runs]
+    pages = sum(len(r.units) for r in rtl)
+    cycles = sum(r.cycles for r in rtl)
+    seconds = sum(float(r.seconds) for r in rtl)
+    per_cycle = pages * PAGE_BYTES / cycles
+    compressor = [r.stored_cycles[0] - r.raw_cycles[1] for r in rtl]
+    decompressor = [r.decoded_cycles[0] - r.stored_cycles[0] for r in rtl]
+    blocked = sum(r.blocked for r in rtl) / cycles
+    starved = sum(r.starved for r in rtl) / cycles
+    return Timing(
+        pages=pages,
+        cycles=cycles,
+        cycles_per_page=cycles / pages,
+        bytes_per_cycle=per_cycle,
+        gigabytes_per_second={mhz: per_cycle * mhz / 1e3 for mhz in CLOCKS_MHZ},
+        compressor=latency_of(np.concatenate(compressor).astype(np.int64) - SECOND_PASS),
+        decompressor=latency_of(np.concatenate(decompressor).astype(np.int64)),
+        stalls={
+            "compressor holds the raw stream": float(blocked[0]),
+            "decompressor holds the stored stream": float(blocked[1]),
+            "sink holds the decoded stream": float(blocked[2]),
+            "decompressor waits for stored beats": float(starved[0]),
+            "sink waits for decoded beats": float(starved[1]),
+        },
+        pages_per_second=pages / seconds,
+        cycles_per_second=cycles / seconds,
+    )
+
+
+@dataclass(frozen=True)
+class AccuracyRow:
+    """One way of reading the cache back.
+
+    region: which pages are read compressed; how: "measured" (bytes from the RTL) or "modelled".
+    ratio: compression ratio of those bytes.
+    """
+
+    cache: str
+    region: str
+    how: str
+    ratio: float
+    accuracy: Accuracy
+
+
+@dataclass(frozen=True)
+class Study:
+    """All of it."""
+
+    codec: str
+    model: str
+    cache_dtype: str
+    layers: int
+    kv_heads: int
+    head_dim: int
+    tokens: int
+    conversations: list[str]
+    ratios: list[Ratio]
+    timing: Timing
+    accuracy: list[AccuracyRow]
+    command: str
+
+    def to_dict(self) -> dict:
+        """JSON-ready; `Estimate` pairs become ``[value, standard error]``."""
+        return {"format": "cxl-speckv-report", "version": 1, **asdict(self)}
