@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.progress import track
 
 from scripts.mutate.report import read_reasons, reason_of, summarise, write_report
-from scripts.mutate.run import Cache, Outcome, baseline, fingerprint, run_all
+from scripts.mutate.run import Cache, Outcome, fingerprint, run_all
 from scripts.mutate.schemata import describe, write_copy
 from scripts.mutate.sites import Mutant, find_mutants, sample
 from tb.sim import BUILD, ROOT, SimError, benches
@@ -22,7 +21,6 @@ def main(
     size: Annotated[int, typer.Option(help="Mutants to run.")] = 120,
     seed: Annotated[int, typer.Option(help="The benches' seed.")] = 1,
     test: Annotated[str, typer.Option(help="Only tests matching this expression.")] = "",
-    bench: Annotated[str, typer.Option(help="Folder of tb/, if not the engine's.")] = "",
     list_only: Annotated[bool, typer.Option("--list", help="Show the mutants and stop.")] = False,
 ) -> None:
     """Run the benches of tb/ENGINE on mutants of rtl/ENGINE; write docs/mutation-ENGINE.md.
@@ -37,17 +35,13 @@ def main(
         return
     folder = BUILD.parent / "mutate" / engine
     write_copy(folder, mutants)
-    print(f"{len(mutants)} of {len(found)} places; building the benches with all of them")
+    print(f"{len(mutants)} of {len(found)} possible changes of {engine}")
+    cache = Cache(folder / "outcomes.json", fingerprint(engine, seed, test))
     try:
-        baselines = [baseline(b, folder, seed, test) for b in benches(bench or engine)]
+        outcomes = run_all(benches(engine), mutants, folder, cache, seed, test)
     except SimError as error:
         raise SystemExit(str(error)) from None
-    for base in baselines:
-        print(f"{base.bench.id}: {base.cycles} cycles, {base.seconds:.0f} s without a mutant")
-    cache = Cache(folder / "outcomes.json", fingerprint(engine, seed, test))
-    results = run_all(mutants, baselines, cache, seed, test)
-    by_mutant = dict(track(results, "mutants", total=len(mutants)))
-    report(engine, len(found), {mutant: by_mutant[mutant] for mutant in mutants})
+    report(engine, len(found), outcomes)
 
 
 def report(engine: str, found: int, outcomes: dict[Mutant, Outcome]) -> None:

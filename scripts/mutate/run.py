@@ -6,12 +6,13 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
 from xml.etree import ElementTree
+
+from rich.progress import track
 
 from scripts.mutate.schemata import CYCLES, LIMIT, mutant_bench
 from scripts.mutate.sites import Mutant, modules_under
@@ -32,60 +33,53 @@ class Outcome:
     seconds: float = 0.0
 
 
-# How a run's log and its failed test tell what caught the mutant; the first that fits.
+# How a run's log, or else its failed test and that test's message, tell what caught a mutant.
 LOG_KILLERS = (
     ("timeout", re.compile(rf"({LIMIT})")),
-    (
-        "assertion",
-        re.compile(r"[Aa]ssertion (?:failed in )?.*?(\w+(?:\.\w+)*: assertion \w+) failed"),
-    ),
-    ("assertion", re.compile(r"%Error: (.*)")),
+    ("assertion", re.compile(r"%Error: .*Assertion failed in (\S+):")),
+    ("crash", re.compile(r"%Error: (.*)")),
 )
-MESSAGE_KILLERS = (
-    (
-        "timeout",
-        re.compile(r"timeout|timed out|never came|no progress|in vain|nothing moves", re.I),
-    ),
-    ("coverage", re.compile(r"coverage|not covered|goal|never (?:seen|hit)", re.I)),
-    ("throughput", re.compile(r"throughput|cycles|latency|a beat every|gap|starved", re.I)),
+TEST_KILLERS = (
+    ("coverage goal", re.compile(r"bins never hit")),
+    ("timeout", re.compile(r"pages missing|never came out")),
+    ("throughput check", re.compile(r"^(Throughput|Latency)\b")),
     ("scoreboard", re.compile(r".")),
 )
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """A bench's run on the sound RTL: how long it took."""
+    """A bench on the copy of the RTL, and what its run took without a mutant."""
 
     bench: Bench
     cycles: int
     seconds: float
-    files: frozenset[str]  # of the modules in its top level
 
 
 def fingerprint(engine: str, seed: int, test: str) -> str:
     """Changes with everything that an outcome can depend on."""
     digest = hashlib.sha256(f"{engine}:{seed}:{test}".encode())
-    for folder in ("rtl", "tb", "models", "cosim"):
+    for folder in (f"rtl/{engine}", "rtl/common", f"tb/{engine}", "tb/agents", "models"):
         for path in sorted((ROOT / folder).rglob("*")):
-            if path.suffix in {".sv", ".svh", ".f", ".py", ".cpp"}:
+            if path.suffix in {".sv", ".svh", ".f", ".py"}:
                 digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
     return digest.hexdigest()
 
 
 class Cache:
-    """Outcomes in a JSON file; those of another fingerprint are forgotten."""
+    """Outcomes by bench and mutant in a JSON file; those of another fingerprint are forgotten."""
 
     def __init__(self, path: Path, key: str) -> None:
         self.path = path
         known = json.loads(path.read_text()) if path.is_file() else {}
         self.data = known if known.get("fingerprint") == key else {"fingerprint": key}
 
-    def get(self, mutant: Mutant) -> Outcome | None:
-        found = self.data.get(mutant.key)
+    def get(self, bench: Bench, mutant: Mutant) -> Outcome | None:
+        found = self.data.get(f"{bench.id} {mutant.key}")
         return Outcome(**found) if found else None
 
-    def put(self, mutant: Mutant, outcome: Outcome) -> None:
-        self.data[mutant.key] = asdict(outcome)
+    def put(self, bench: Bench, mutant: Mutant, outcome: Outcome) -> None:
+        self.data[f"{bench.id} {mutant.key}"] = asdict(outcome)
         self.path.write_text(json.dumps(self.data, indent=1))
 
 
@@ -94,6 +88,7 @@ def simulate(bench: Bench, seed: int, test: str, number: int, cycles: int) -> Re
     env = {
         "SKV_MUTANT": str(number),
         "SKV_MUTANT_CYCLES": str(cycles),
+        "SKV_WHOLE_RUN": "0" if test else "1",
         "COCOTB_MAX_FAILURES": "1",
         "COCOTB_LOG_LEVEL": "WARNING",
     }
@@ -103,14 +98,18 @@ def simulate(bench: Bench, seed: int, test: str, number: int, cycles: int) -> Re
 def baseline(bench: Bench, folder: Path, seed: int, test: str) -> Baseline:
     """Build the bench on the copy and run it without a mutant; raises SimError if it fails."""
     mutated = mutant_bench(bench, folder)
-    sources = tuple(ROOT / source for source in bench.sources if source.endswith(".sv"))
-    modules = modules_under(bench.engine, sources, bench.toplevel)
     log = simulate(mutated, seed, test, 0, -1).log
     counts = re.findall(rf"{CYCLES} (\d+)", log.read_text(errors="replace"))
     tests = ElementTree.parse(log.with_name("results.xml")).iter("testcase")
     seconds = sum(float(test.get("time", 0)) for test in tests)
-    files = {f"rtl/{folder}/{m}.sv" for m in modules for folder in ("common", bench.engine)}
-    return Baseline(mutated, int(counts[-1]), seconds, frozenset(files))
+    return Baseline(mutated, int(counts[-1]), seconds)
+
+
+def files_under(bench: Bench) -> set[str]:
+    """The files of the modules in the bench's top level."""
+    sources = tuple(ROOT / source for source in bench.sources if source.endswith(".sv"))
+    modules = modules_under(bench.engine, sources, bench.toplevel)
+    return {f"rtl/{folder}/{m}.sv" for m in modules for folder in ("common", bench.engine)}
 
 
 def judge(error: SimError) -> tuple[str, str]:
@@ -120,8 +119,8 @@ def judge(error: SimError) -> tuple[str, str]:
         if match := pattern.search(log):
             return killer, match.group(1)
     test, message = _failed_test(error)
-    for killer, pattern in MESSAGE_KILLERS:
-        if pattern.search(message):
+    for killer, pattern in TEST_KILLERS:
+        if pattern.search(f"{test}: {message}" if test else ""):
             return killer, f"{test}: {message}"
     return "crash", str(error).splitlines()[0]
 
@@ -137,37 +136,49 @@ def _failed_test(error: SimError) -> tuple[str, str]:
     return "", ""
 
 
-def run_mutant(
-    number: int, mutant: Mutant, baselines: list[Baseline], seed: int, test: str
-) -> Outcome:
-    """Run the benches that contain the mutant until one fails."""
+def run_mutant(base: Baseline, number: int, seed: int, test: str) -> Outcome:
+    """Run the bench on one mutant."""
     start = perf_counter()
-    for base in baselines:
-        if mutant.file not in base.files:
-            continue
-        try:
-            simulate(base.bench, seed, test, number, 2 * base.cycles + SLACK_CYCLES)
-        except SimError as error:
-            killer, detail = judge(error)
-            name = base.bench.id.replace("-mutants", "")
-            return Outcome(killer, detail[:300], name, perf_counter() - start)
+    try:
+        simulate(base.bench, seed, test, number, 2 * base.cycles + SLACK_CYCLES)
+    except SimError as error:
+        killer, detail = judge(error)
+        name = base.bench.id.replace("-mutants", "")
+        return Outcome(killer, detail[:300], name, perf_counter() - start)
     return Outcome("", seconds=perf_counter() - start)
 
 
+def run_bench(
+    bench: Bench, numbered: dict[int, Mutant], folder: Path, cache: Cache, seed: int, test: str
+) -> dict[Mutant, Outcome]:
+    """Outcomes of the numbered mutants that this bench contains, `JOBS` at a time."""
+    files = files_under(bench)
+    mine = {number: mutant for number, mutant in numbered.items() if mutant.file in files}
+    ahead = {n: mutant for n, mutant in mine.items() if cache.get(bench, mutant) is None}
+    if ahead:
+        print(f"{bench.id}: building, then {len(ahead)} mutants", flush=True)
+        base = baseline(bench, folder, seed, test)
+        print(f"  {base.cycles} cycles and {base.seconds:.0f} s without a mutant", flush=True)
+        os.environ["SIM_CMD_PREFIX"] = f"timeout {10 * base.seconds + SLACK_SECONDS:.0f}"
+        with ThreadPoolExecutor(JOBS) as pool:
+            calls = {pool.submit(run_mutant, base, n, seed, test): m for n, m in ahead.items()}
+            for call in track(as_completed(calls), bench.id, total=len(calls)):
+                cache.put(bench, calls[call], call.result())
+        del os.environ["SIM_CMD_PREFIX"]
+    return {mutant: cache.get(bench, mutant) for mutant in mine.values()}
+
+
 def run_all(
-    mutants: list[Mutant], baselines: list[Baseline], cache: Cache, seed: int, test: str
-) -> Iterator[tuple[Mutant, Outcome]]:
-    """Outcomes as they come, `JOBS` simulations at a time."""
-    limit = 10 * sum(base.seconds for base in baselines) + SLACK_SECONDS
-    os.environ["SIM_CMD_PREFIX"] = f"timeout {limit:.0f}"
-    with ThreadPoolExecutor(JOBS) as pool:
-        futures = {}
-        for number, mutant in enumerate(mutants, start=1):
-            if known := cache.get(mutant):
-                yield mutant, known
-            else:
-                call = pool.submit(run_mutant, number, mutant, baselines, seed, test)
-                futures[call] = mutant
-        for future in as_completed(futures):
-            cache.put(futures[future], future.result())
-            yield futures[future], future.result()
+    benches: tuple[Bench, ...],
+    mutants: list[Mutant],
+    folder: Path,
+    cache: Cache,
+    seed: int,
+    test: str,
+) -> dict[Mutant, Outcome]:
+    """Run each mutant on the benches in turn until one fails; raises SimError for sound RTL."""
+    outcomes = dict.fromkeys(mutants, Outcome(""))
+    for bench in benches:
+        alive = {n: m for n, m in enumerate(mutants, start=1) if not outcomes[m].killer}
+        outcomes |= run_bench(bench, alive, folder, cache, seed, test)
+    return outcomes

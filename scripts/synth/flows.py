@@ -1,4 +1,4 @@
-"""Synthesis flows, each in a process of its own: ``python -m scripts.synth.flows lut6 codec TOP``."""
+"""Synthesis flows, each run as a process: ``python -m scripts.synth.flows lut6 codec TOP``."""
 
 from __future__ import annotations
 
