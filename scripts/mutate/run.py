@@ -131,8 +131,9 @@ def _failed_test(error: SimError) -> tuple[str, str]:
     cases = ElementTree.parse(results).iter("testcase") if results and results.is_file() else []
     for case in cases:
         failure = case.find("failure")
-        if failure is not None:
-            return case.get("name", ""), failure.get("error_msg") or failure.get("message") or ""
+        message = "" if failure is None else failure.get("error_msg") or failure.get("message", "")
+        if failure is not None and "Regression stopped" not in message:
+            return case.get("name", ""), message
     return "", ""
 
 

@@ -63,6 +63,7 @@ extern "C" long long skv_mutant_limit() { return number("SKV_MUTANT_CYCLES"); }
 WAIVER_VLT = """\
 `verilator_config
 lint_off -file "{folder}/*"
+lint_off -rule UNOPTFLAT -file "{folder}/*"
 """
 
 

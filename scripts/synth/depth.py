@@ -81,9 +81,13 @@ class Netlist:
         self.ports: dict[str, dict] = module["ports"]
         self.names = self._names(module["netnames"])
         self.into: dict[Bit, list[Arc]] = defaultdict(list)
-        for cell in self.cells.values():
+        for name, cell in self.cells.items():
             for out, arc in arcs(cell):
                 self.into[out].append(arc)
+            # Yosys gives a RAM a copy of its address register, without a name.
+            for port, _, bit in pins(cell, "input"):
+                if "RAM" in cell["type"] and port.startswith("ADDR"):
+                    self.names.setdefault(bit, f"{self.cell_name(name)} address")
         self.driver = {
             bit: name for name, cell in self.cells.items() for _, _, bit in pins(cell, "output")
         }
