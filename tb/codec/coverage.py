@@ -79,7 +79,7 @@ class Group:
             return candidate in value if isinstance(value, set) else value == candidate
 
         decorators = [
-            CoverPoint(f"{name}.{point}", xf=take(i), rel=holds, bins=list(bins))
+            CoverPoint(f"{name}.{point}", xf=take(i), rel=holds, inj=False, bins=list(bins))
             for i, (point, bins) in enumerate(points.items())
         ]
         decorators += [

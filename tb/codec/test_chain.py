@@ -16,7 +16,7 @@ from tb.codec.items import Item, RawPage, to_chain
 COVERAGE = ChainCoverage()
 
 
-class ChainTest(base.CodecTest):
+class ChainTest(base.RawTest):
     coverage = COVERAGE
 
     def items(self, pages: Sequence[RawPage]) -> list[Item]:
@@ -54,7 +54,7 @@ class Soak(ChainTest, base.SoakBody):
 
 
 @pyuvm.test()
-class Throughput(ChainTest, base.RawTest):
+class Throughput(ChainTest):
     """Without stalls a raw beat goes in and a raw beat comes out every cycle."""
 
     async def stimulus(self) -> None:

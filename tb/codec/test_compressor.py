@@ -17,7 +17,7 @@ LATENCY = 22  # cycles beyond the two passes of 64, as the header of the module 
 COVERAGE = CompressorCoverage()
 
 
-class CompressorTest(base.CodecTest):
+class CompressorTest(base.RawTest):
     coverage = COVERAGE
 
     def items(self, pages: Sequence[RawPage]) -> list[Item]:
@@ -55,7 +55,7 @@ class Soak(CompressorTest, base.SoakBody):
 
 
 @pyuvm.test()
-class Throughput(CompressorTest, base.RawTest):
+class Throughput(CompressorTest):
     """Without stalls a raw beat is taken every cycle, whatever the pages are."""
 
     async def stimulus(self) -> None:
@@ -73,7 +73,7 @@ class Throughput(CompressorTest, base.RawTest):
 
 
 @pyuvm.test()
-class Latency(CompressorTest, base.RawTest):
+class Latency(CompressorTest):
     """From a page's last beat in to its first beat out, the second pass taken off."""
 
     async def stimulus(self) -> None:
