@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup test quick lint trace cosim bench clean
+.PHONY: help setup test quick lint synth trace cosim bench clean
 
 export CODEC MODEL SCALE
 
@@ -45,6 +45,12 @@ lint: $(STAMP) ## Ruff, Verilator -Wall, verible and a synthesis front end, on e
 
 tb-%: $(STAMP) ## Run the benches of tb/%: SEED=7 replays, TEST=name picks, WAVES=1 writes a VCD
 	$(PY) -m tb $* $(if $(SEED),--seed $(SEED)) $(if $(TEST),--test $(TEST)) $(if $(WAVES),--waves)
+
+mutate-%: $(STAMP) ## Break rtl/% in 120 places, one at a time, and see whether its benches notice: SIZE=300
+	$(PY) -m scripts.mutate $* $(if $(SIZE),--size $(SIZE))
+
+synth: $(STAMP) ## Cells, logic depth and a routed frequency of every engine: about 30 minutes
+	$(PY) -m scripts.synth
 
 trace: $(STAMP) ## Capture KV-cache traces from the LLM: MODEL=path for another than SmolLM2
 	$(PY) -m cosim.trace

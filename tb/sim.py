@@ -45,7 +45,14 @@ public_flat_rw -module "{top}" -var "*_o"
 
 
 class SimError(Exception):
-    """A build or a run failed; the message ends with what the tool printed last."""
+    """A build or a run failed; the message ends with what the tool printed last.
+
+    `log` is the run's, None if it was the build that failed.
+    """
+
+    def __init__(self, message: str, log: Path | None = None) -> None:
+        super().__init__(message)
+        self.log = log
 
 
 def tool_env() -> dict[str, str]:
@@ -72,8 +79,8 @@ class FileList:
     includes: tuple[Path, ...]
 
 
-def file_list(engine: str) -> FileList:
-    """Read ``rtl/<engine>/<engine>.f``, which may name other lists with ``-f``.
+def file_list(engine: str, root: Path = ROOT) -> FileList:
+    """Read ``rtl/<engine>/<engine>.f`` under `root`; it may name other lists with ``-f``.
 
     Raises FileNotFoundError for a list or a source that does not exist.
     """
@@ -84,15 +91,15 @@ def file_list(engine: str) -> FileList:
         for line in path.read_text().splitlines():
             entry = line.partition("//")[0].strip()
             if entry.startswith("-f "):
-                read(ROOT / entry[3:].strip())
+                read(root / entry[3:].strip())
             elif entry.startswith("+incdir+"):
-                includes[ROOT / entry.removeprefix("+incdir+")] = None
+                includes[root / entry.removeprefix("+incdir+")] = None
             elif entry:
-                if not (ROOT / entry).is_file():
+                if not (root / entry).is_file():
                     raise FileNotFoundError(f"{path} names {entry}, which does not exist")
-                sources[ROOT / entry] = None
+                sources[root / entry] = None
 
-    read(ROOT / "rtl" / engine / f"{engine}.f")
+    read(root / "rtl" / engine / f"{engine}.f")
     return FileList(tuple(sources), tuple(includes))
 
 
@@ -130,6 +137,7 @@ class Bench:
     sources: tuple[str, ...] = ()  # beside the engine's, relative to the repository root
     parameters: dict[str, int] = field(default_factory=dict)
     build_args: tuple[str, ...] = ()
+    rtl: Path = ROOT  # where the engine's rtl/ is
 
     @property
     def id(self) -> str:
@@ -137,7 +145,7 @@ class Bench:
         return "-".join([self.name, *(f"{k}{v}" for k, v in self.parameters.items())])
 
     def _build(self, waves: bool) -> Verilator:
-        files = file_list(self.engine)
+        files = file_list(self.engine, self.rtl)
         directory = BUILD / (self.id + ("-waves" if waves else ""))
         log = directory / "build.log"
         os.environ.update(tool_env())
@@ -174,6 +182,7 @@ class Bench:
         test: str = "",
         waves: bool = False,
         env: dict[str, str] | None = None,
+        label: str = "",
     ) -> Results:
         """Build and run the tests whose names match the regular expression `test`.
 
@@ -181,13 +190,15 @@ class Bench:
         with a drawn seed has SKV_WHOLE_RUN=1 in its environment: such a run must meet the goals of
         functional coverage.  Raises SimError if the build or a test fails, if an assertion fires,
         or if no test ran.
+
+        Runs that may be under way at the same time with the same seed need a `label` each.
         """
         replay = seed is not None
         if not replay:
             seed = random.SystemRandom().getrandbits(31)
         runner = self._build(waves)
         whole = "0" if replay or test else "1"
-        directory = runner.build_dir / "runs" / f"{self.test_module}-{test or 'all'}-{seed}"
+        directory = runner.build_dir / "runs" / f"{self.test_module}-{test or 'all'}-{seed}{label}"
         directory.mkdir(parents=True, exist_ok=True)
         log = directory / "sim.log"
         results = directory / "results.xml"
@@ -213,7 +224,8 @@ class Bench:
             if crash and passed and not failed:
                 what = "the simulator reported an error"
             replay = f"make tb-{self.name} SEED={seed}" + (f" TEST={failed[0]}" if failed else "")
-            raise SimError(f"{self.id}: {what}; again: {replay}\n{log}\n{_tail(log)}") from crash
+            message = f"{self.id}: {what}; again: {replay}\n{log}\n{_tail(log)}"
+            raise SimError(message, log) from crash
         return Results(passed, seed, log, directory / "dump.vcd" if waves else None)
 
 

@@ -158,7 +158,7 @@ module int8rle_compressor
   // ---- Second pass: codes, deltas, runs ----
 
   page_t            code_page;
-  logic             code_valid, code_last;
+  logic             scaled_ready, code_valid, code_last;
   logic [RowW-1:0]  code_row_q;
   logic [SlotW-1:0] code_slot_q;
 
@@ -176,7 +176,6 @@ module int8rle_compressor
     .data_o (code_page)
   );
 
-  logic scaled_ready;
   assign code_last = &code_row_q;
 
   always_ff @(posedge clk_i) begin

@@ -84,6 +84,7 @@ module int8rle_emitter
   lane_count_t               words_q;  // of this row
   logic [HeaderLanes*16-1:0] header_q;
   beat_t                     beat, head;
+  logic                      out_ready;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) valid_q <= 1'b0;
@@ -121,8 +122,6 @@ module int8rle_emitter
     .ready_i(m_axis_tready_i),
     .data_o (head)
   );
-
-  logic out_ready;
 
   assign m_axis_tdata_o = head.data;
   assign m_axis_tlast_o = head.last;

@@ -1,0 +1,1 @@
+"""What an engine costs in hardware: counts, logic depth, and a routed frequency."""

