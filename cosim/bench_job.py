@@ -16,28 +16,14 @@ from tb.agents.common import reset, start_clock
 FOLDER = "SKV_BENCH_JOB"  # environment variable: where pages.npy is and results go
 
 
-class RawBus(AxiStreamBus):
-    """The compressor's input, whose ports end in their direction."""
-
-    _signals = {"tdata": "tdata_i"}
-    _optional_signals = {
-        "tvalid": "tvalid_i",
-        "tready": "tready_o",
-        "tlast": "tlast_i",
-        "tuser": "tuser_i",
+def bus(dut, prefix: str, forward: str, backward: str) -> AxiStreamBus:
+    """A stream whose ports end in their direction: TREADY in `backward`, the rest in `forward`."""
+    ends = {"tvalid": forward, "tready": backward, "tlast": forward, "tuser": forward}
+    names = {
+        "_signals": {"tdata": f"tdata_{forward}"},
+        "_optional_signals": {name: f"{name}_{end}" for name, end in ends.items()},
     }
-
-
-class DecodedBus(AxiStreamBus):
-    """The decompressor's output, likewise."""
-
-    _signals = {"tdata": "tdata_o"}
-    _optional_signals = {
-        "tvalid": "tvalid_o",
-        "tready": "tready_i",
-        "tlast": "tlast_o",
-        "tuser": "tuser_o",
-    }
+    return type("DirectedBus", (AxiStreamBus,), names)(dut, prefix)
 
 
 async def _timed(dut, way, count: int) -> None:
@@ -55,8 +41,8 @@ async def _timed(dut, way, count: int) -> None:
 async def cocotbext_axi(dut, pages: list[bytes]) -> list[bytes]:
     """cocotbext-axi's AxiStreamSource and AxiStreamSink."""
     ports = {"clock": dut.clk_i, "reset": dut.rst_ni, "reset_active_level": False}
-    source = AxiStreamSource(RawBus(dut, "s_axis"), **ports)
-    sink = AxiStreamSink(DecodedBus(dut, "m_axis"), **ports)
+    source = AxiStreamSource(bus(dut, "s_axis", "i", "o"), **ports)
+    sink = AxiStreamSink(bus(dut, "m_axis", "o", "i"), **ports)
     await reset()
     for page in pages:
         await source.send(AxiStreamFrame(page))

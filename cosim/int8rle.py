@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from cosim.simulation import BEATS_PER_PAGE, INT8RLE, RtlRun, run_rtl
+from cosim.simulation import BEATS_PER_PAGE, INT8RLE, RtlPages, RtlTiming, run_rtl
 from cosim.trace import Trace
 from models import int8rle
 from models.int8rle import Axis, Layout
@@ -35,7 +35,7 @@ class PageRun:
     decoded: torch.Tensor
     units: torch.Tensor
     raw: torch.Tensor
-    rtl: RtlRun
+    timing: RtlTiming
 
 
 def layout_of(trace: Trace, axis: Axis) -> Layout:
@@ -55,7 +55,7 @@ def _run(work: tuple[Trace, Axis], job: int) -> PageRun:
     pages = trace.pages()
     layout = layout_of(trace, axis)
     flat = pages.flatten(0, -2)
-    rtl = run_rtl(INT8RLE, flat.numpy(), np.full(len(flat), layout.flags), job)
+    rtl, timing = run_rtl(INT8RLE, flat.numpy(), np.full(len(flat), layout.flags), job)
     where = f"{trace.source.conversation}, delta along {axis.name.lower()}"
     decoded = check(flat, layout, rtl, where)
     shape = pages.shape[:-1]
@@ -66,11 +66,11 @@ def _run(work: tuple[Trace, Axis], job: int) -> PageRun:
         decoded=decoded.view(pages.shape),
         units=torch.from_numpy(rtl.units.astype(np.int64)).view(shape),
         raw=raw.bool().view(shape),
-        rtl=rtl,
+        timing=timing,
     )
 
 
-def check(pages: torch.Tensor, layout: Layout, rtl: RtlRun, where: str) -> torch.Tensor:
+def check(pages: torch.Tensor, layout: Layout, rtl: RtlPages, where: str) -> torch.Tensor:
     """Compare every stored and every decoded byte with the model's.
 
     pages: int16 ``[n, 2048]``.  Returns the decoded pages, likewise.  Raises MismatchError.

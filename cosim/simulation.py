@@ -8,6 +8,7 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -29,13 +30,9 @@ BEATS_PER_PAGE = 64
 
 
 @dataclass(frozen=True)
-class RtlRun:
-    """What the RTL made of n pages, and when.
+class RtlTiming:
+    """When n pages passed.
 
-    stored: uint8 ``[sum(units), 64]``, the stored pages back to back.
-    units: uint32 ``[n]``, stored length of each page in 64-byte units.
-    status, errors: uint32 ``[n]``, TUSER of the stored and of the decoded page.
-    decoded: uint8 ``[64 n, 64]``, the decoded pages.
     raw_cycles, stored_cycles, decoded_cycles: uint64 ``[2, n]``, the cycles in which the first and
         the last beat of each page passed the compressor's input, the stream between the engines
         and the decompressor's output.
@@ -44,11 +41,6 @@ class RtlRun:
     seconds: float64 ``[]``, wall time of the simulation without build and start-up.
     """
 
-    stored: np.ndarray
-    units: np.ndarray
-    status: np.ndarray
-    errors: np.ndarray
-    decoded: np.ndarray
     raw_cycles: np.ndarray
     stored_cycles: np.ndarray
     decoded_cycles: np.ndarray
@@ -57,20 +49,49 @@ class RtlRun:
     seconds: np.ndarray
 
     @property
+    def pages(self) -> int:
+        return self.raw_cycles.shape[1]
+
+    @property
     def cycles(self) -> int:
         """From the first raw beat in to the last decoded beat out."""
         return int(self.decoded_cycles[1, -1] - self.raw_cycles[0, 0]) + 1
 
-    def save(self, folder: Path) -> None:
-        for field in fields(self):
-            np.save(folder / f"{field.name}.npy", getattr(self, field.name))
 
-    @classmethod
-    def load(cls, folder: Path) -> RtlRun:
-        return cls(**{field.name: np.load(folder / f"{field.name}.npy") for field in fields(cls)})
+@dataclass(frozen=True)
+class RtlPages:
+    """What the RTL made of n pages.
+
+    stored: uint8 ``[sum(units), 64]``, the stored pages back to back.
+    units: uint32 ``[n]``, stored length of each page in 64-byte units.
+    status, errors: uint32 ``[n]``, TUSER of the stored and of the decoded page.
+    decoded: uint8 ``[64 n, 64]``, the decoded pages.
+    """
+
+    stored: np.ndarray
+    units: np.ndarray
+    status: np.ndarray
+    errors: np.ndarray
+    decoded: np.ndarray
 
 
-def run_rtl(bench: Bench, pages: np.ndarray, users: np.ndarray, job: int = 0) -> RtlRun:
+Arrays = TypeVar("Arrays", RtlTiming, RtlPages)
+
+
+def save(arrays: RtlTiming | RtlPages, folder: Path) -> None:
+    """Every array to a file of its own in `folder`."""
+    for field in fields(arrays):
+        np.save(folder / f"{field.name}.npy", getattr(arrays, field.name))
+
+
+def load(kind: type[Arrays], folder: Path) -> Arrays:
+    """What `save` left."""
+    return kind(**{field.name: np.load(folder / f"{field.name}.npy") for field in fields(kind)})
+
+
+def run_rtl(
+    bench: Bench, pages: np.ndarray, users: np.ndarray, job: int = 0
+) -> tuple[RtlPages, RtlTiming]:
     """Send pages (int16 ``[n, 2048]``) with TUSER `users` (``[n]``) through `bench`.
 
     Jobs that run at the same time have different numbers.  Raises SimError if the simulation
@@ -81,4 +102,4 @@ def run_rtl(bench: Bench, pages: np.ndarray, users: np.ndarray, job: int = 0) ->
         np.save(Path(folder) / "pages.npy", pages)
         np.save(Path(folder) / "users.npy", users.astype(np.uint32))
         bench.run(seed=job, env={JOB: folder})
-        return RtlRun.load(Path(folder))
+        return load(RtlPages, Path(folder)), load(RtlTiming, Path(folder))

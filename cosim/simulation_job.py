@@ -9,7 +9,7 @@ from pathlib import Path
 import cocotb
 import numpy as np
 
-from cosim.simulation import BEATS_PER_PAGE, JOB, RtlRun
+from cosim.simulation import BEATS_PER_PAGE, JOB, RtlPages, RtlTiming, save
 from cosim.transactor import BEAT_BYTES, Packets, Room, reset, transfer
 
 
@@ -26,16 +26,20 @@ async def job(_) -> None:
     batch = await transfer({0: raw}, {0: Room(n, len(beats)), 1: Room(n, len(beats))})
     seconds = time.perf_counter() - begin
     sent, stored, decoded = batch.sent[0], batch.received[0], batch.received[1]
-    RtlRun(
+    pages = RtlPages(
         stored=stored.packets.beats,
         units=stored.packets.lengths,
         status=stored.packets.users,
         errors=decoded.packets.users,
         decoded=decoded.packets.beats,
+    )
+    timing = RtlTiming(
         raw_cycles=np.stack([sent.first, sent.last]),
         stored_cycles=np.stack([stored.first, stored.last]),
         decoded_cycles=np.stack([decoded.first, decoded.last]),
         blocked=np.array([sent.blocked, stored.blocked, decoded.blocked], np.uint64),
         starved=np.array([stored.starved, decoded.starved], np.uint64),
         seconds=np.array(seconds),
-    ).save(folder)
+    )
+    save(pages, folder)
+    save(timing, folder)

@@ -102,8 +102,8 @@ class Timing:
 
 
 def timing_of(runs: list[PageRun]) -> Timing:
-    rtl = [run.rtl for run in runs]
-    pages = sum(len(r.units) for r in rtl)
+    rtl = [run.timing for run in runs]
+    pages = sum(r.pages for r in rtl)
     cycles = sum(r.cycles for r in rtl)
     seconds = sum(float(r.seconds) for r in rtl)
     per_cycle = pages * PAGE_BYTES / cycles

@@ -6,12 +6,14 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from cosim.__main__ import study_int8rle
-from cosim.int8rle import MismatchError, check, layout_of, run_traces
+from cosim.int8rle import MismatchError, check, layout_of
 from cosim.report import write_report
+from cosim.simulation import INT8RLE, run_rtl
 from cosim.trace import Source, Trace, write_trace
 from models.conversations import Sample
 from models.int8rle import Axis
@@ -55,16 +57,15 @@ def test_study_and_report(config: str, tmp_path: Path) -> None:
 
 def test_a_mismatch_is_named(tmp_path: Path) -> None:
     _, trace = capture("fp16-64-grouped", tmp_path)
-    (run,) = run_traces([trace], (Axis.TOKENS,))
     pages, layout = trace.pages().flatten(0, -2), layout_of(trace, Axis.TOKENS)
-    decoded = run.rtl.decoded.copy()
+    rtl, _ = run_rtl(INT8RLE, pages.numpy(), np.full(len(pages), layout.flags))
+    decoded, units = rtl.decoded.copy(), rtl.units.copy()
     decoded[64 * 5 + 7, 3] ^= 1
     with pytest.raises(MismatchError, match=r"here: decoded page 5: .* \(1 of \d+ differ\)"):
-        check(pages, layout, replace(run.rtl, decoded=decoded), "here")
-    units = run.rtl.units.copy()
+        check(pages, layout, replace(rtl, decoded=decoded), "here")
     units[2] += 1
     with pytest.raises(MismatchError, match="here: stored length 2"):
-        check(pages, layout, replace(run.rtl, units=units), "here")
+        check(pages, layout, replace(rtl, units=units), "here")
 
 
 def test_bad_model_is_a_clear_error(tmp_path: Path) -> None:
