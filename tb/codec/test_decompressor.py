@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import cocotb
 import pyuvm
 
-from models.int8rle import HEADER_BYTES, LAYOUTS, RAW_UNITS, Error
+from models.int8rle import HEADER_BYTES, LAYOUTS, RAW_UNITS, UNIT_BYTES, Error
 from tb.codec import base
 from tb.codec.coverage import DecompressorCoverage, stored_runs
 from tb.codec.items import Item, StoredPage, to_decompress
@@ -120,7 +120,7 @@ class Soak(DecompressorTest, base.SoakBody):
 
 @pyuvm.test()
 class Throughput(DecompressorTest):
-    """Without stalls a raw beat leaves every cycle, whatever the pages are."""
+    """Without stalls a raw beat leaves every cycle, whatever the sound pages are."""
 
     async def stimulus(self) -> None:
         mixed = ("stored_raw", "compressed_zeros", "compressed_runs_2012", "compressed_smooth")
@@ -137,6 +137,9 @@ class Throughput(DecompressorTest):
         )
         for kinds in sets:
             pages = [self.pick(kinds) for _ in range(10)]
+            # Rows that a faulty page does not define wait for its last beat.
+            faulty = [page.page.data for page in pages if page.kind in FAULTS]
+            waits = sum(len(data) // UNIT_BYTES for data in faulty)
             self.through.clear()
             await self.send(pages)
             await self.drain()
@@ -144,7 +147,7 @@ class Throughput(DecompressorTest):
             self.logger.info("%s: %d pages out in %d cycles", kinds, len(pages), spent)
             # Once only: row 0 of a raw page is known with its first beat, of most others with
             # their second.
-            assert 0 <= spent - RAW_UNITS * len(pages) <= 1
+            assert 0 <= spent - RAW_UNITS * len(pages) <= 1 + waits
 
 
 @pyuvm.test()
