@@ -39,7 +39,7 @@ class Scale(StrEnum):
     FULL = "full"
 
 
-SIZES = {Scale.DEFAULT: (4, 1024), Scale.FULL: (32, 4096)}
+SIZES = {Scale.DEFAULT: (4, 2048), Scale.FULL: (32, 4096)}
 
 REGIONS = {"first page and last 128 tokens raw (L1)": L1_WINDOW, "all sealed pages": EVERYTHING}
 
