@@ -13,7 +13,7 @@ def main(
     test: Annotated[str, typer.Option(help="Only tests matching this expression.")] = "",
     waves: Annotated[bool, typer.Option(help="Write a VCD waveform.")] = False,
 ) -> None:
-    """Run the benches of tb/NAME."""
+    """Run the benches of tb/NAME, or one of them: codec-chain is a bench of tb/codec."""
     try:
         for bench in benches(name):
             results = bench.run(seed, test, waves)

@@ -241,8 +241,11 @@ def _read_results(xml: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def benches(name: str) -> tuple[Bench, ...]:
-    """The benches that ``tb/<name>/__init__.py`` lists."""
-    return importlib.import_module(f"tb.{name}").BENCHES
+    """The benches that ``tb/<name>/__init__.py`` lists, or the one of them that is called `name`,
+    which starts with the folder's: ``codec`` or ``codec-chain``.
+    """
+    listed = importlib.import_module(f"tb.{name.partition('-')[0]}").BENCHES
+    return tuple(b for b in listed if name in (b.name, b.name.partition("-")[0]))
 
 
 def all_benches() -> list[Bench]:

@@ -4,8 +4,11 @@
 // m_axis: 64 beats a page, TLAST on the 64th, where TUSER is the page's error_e.  The data of a page
 // with an error are not to be used.
 //
-// Sustains a raw beat a cycle on any page.  Latency 24 cycles from the beat that completes a row.
-// No input stops it: what is wrong with a page ends with that page's TLAST.
+// Sustains a raw beat a cycle on any page.  Latency 24 cycles from the beat that completes a row;
+// the first row of a page may take two beats, for which a stream of pages waits one cycle, once.
+// No input stops it: what is wrong with a page ends with that page's TLAST, and while the sink is
+// ready the page's last beat leaves within 408 cycles of it (4 pages being expanded and 2 in the
+// input register, 64 cycles each, and the latency).
 
 `include "skv_assert.svh"
 

@@ -41,7 +41,8 @@ def cycles(start: int, end: int) -> int:
 class CodecTest(uvm_test):
     """Resets the DUT, runs `stimulus`, and waits for every page to come out.
 
-    `coverage` and `items` are the bench's; `g` is the test's random generator.
+    `coverage` and `items` are the bench's.  `g` is the test's random generator; `through` collects
+    the pages that came out: the item, and the packets the monitors saw go in and come out.
     """
 
     coverage: Coverage
@@ -58,10 +59,10 @@ class CodecTest(uvm_test):
         self.g = np.random.default_rng(rng(type(self).__name__).getrandbits(64))
         ConfigDB().set(self, "env", "coverage", self.coverage)
         self.env = CodecEnv("env", self)
-        self.log: list[tuple[Item, AxisPacket, AxisPacket]] = []
+        self.through: list[tuple[Item, AxisPacket, AxisPacket]] = []
 
     def end_of_elaboration_phase(self) -> None:
-        self.env.scoreboard.observers.append(lambda *page: self.log.append(page))
+        self.env.scoreboard.observers.append(lambda *page: self.through.append(page))
 
     async def run_phase(self) -> None:
         self.raise_objection()

@@ -221,7 +221,7 @@ def _try_codes(
     start, previous = 0, None
     for length in lengths:
         for _ in range(200):
-            at_start = _base(q, start, d, layout.axis)
+            at_start = delta_base(q, start, d, layout.axis)
             if length == 1 and stream.random() < 0.3:
                 delta = stream.choice((127, -127)) - at_start
             elif plain and length > 2:
@@ -232,7 +232,7 @@ def _try_codes(
             if delta == previous and start % MAX_COUNT:
                 continue
             for i in range(start, start + length):
-                q[i] = _wrap(delta + _base(q, i, d, layout.axis))
+                q[i] = wrap(delta + delta_base(q, i, d, layout.axis))
                 if q[i] == -128:
                     break
             else:
@@ -245,14 +245,15 @@ def _try_codes(
     return codes if abs(codes).max() == 127 else None
 
 
-def _base(q: list[int], i: int, head_dim: int, axis: Axis) -> int:
+def delta_base(q: list[int], i: int, head_dim: int, axis: Axis) -> int:
     """What code `i` is a delta to."""
     if axis == Axis.TOKENS:
         return q[i - head_dim] if i >= head_dim else 0
     return q[i - 1] if i % head_dim else 0
 
 
-def _wrap(x: int) -> int:
+def wrap(x: int) -> int:
+    """`x` modulo 256, -128 to 127."""
     return (x + 128) % 256 - 128
 
 

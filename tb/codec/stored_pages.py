@@ -24,7 +24,7 @@ from models.int8rle import (
 from models.int8rle import MAX_SCALE_BITS as MAX_SCALES
 from models.page import PAGE_BYTES, PAGE_VALUES
 from tb.codec import raw_pages
-from tb.codec.raw_pages import is_bf16
+from tb.codec.raw_pages import delta_base, is_bf16, wrap
 
 MIN_SCALE = 0x0080_0000
 SCALE_STEP = 0x80
@@ -95,8 +95,8 @@ def random_deltas(g: np.random.Generator, layout: Layout, lengths: np.ndarray) -
     for k, length in enumerate(lengths.tolist()):
         for delta in (deltas[k], deltas[k] ^ 1, deltas[k] // 2, 0, 1, 2, 64):
             for i in range(start, start + length):
-                base = raw_pages._base(q, i, layout.head_dim, layout.axis)
-                q[i] = raw_pages._wrap(base + delta)
+                base = delta_base(q, i, layout.head_dim, layout.axis)
+                q[i] = wrap(base + delta)
                 if q[i] == -128:
                     break
             else:

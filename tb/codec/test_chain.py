@@ -62,8 +62,8 @@ class Throughput(ChainTest):
         pages = [self.pick(kinds) for _ in range(30)]
         await self.send(pages)
         await self.drain()
-        taken = base.cycles(self.log[0][1].first, self.log[-1][1].last) + 1
-        spent = base.cycles(self.log[0][2].first, self.log[-1][2].last) + 1
+        taken = base.cycles(self.through[0][1].first, self.through[-1][1].last) + 1
+        spent = base.cycles(self.through[0][2].first, self.through[-1][2].last) + 1
         self.logger.info("%d pages in %d cycles, out %d", len(pages), taken, spent)
         assert taken == RAW_UNITS * len(pages)
 
@@ -71,4 +71,4 @@ class Throughput(ChainTest):
 @cocotb.test(stage=1)
 async def coverage_goal(_) -> None:
     """Every bin of functional coverage was hit."""
-    COVERAGE.judge(logging.getLogger("coverage"))
+    COVERAGE.judge(logging.getLogger("cocotb.coverage"))

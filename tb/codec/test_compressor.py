@@ -64,10 +64,10 @@ class Throughput(CompressorTest):
             pages = [
                 self.raw(str(self.g.choice(kinds)), int(self.g.integers(8))) for _ in range(10)
             ]
-            self.log.clear()
+            self.through.clear()
             await self.send(pages)
             await self.drain()
-            taken = base.cycles(self.log[0][1].first, self.log[-1][1].last) + 1
+            taken = base.cycles(self.through[0][1].first, self.through[-1][1].last) + 1
             self.logger.info("%s: %d pages taken in %d cycles", kinds, len(pages), taken)
             assert taken == RAW_UNITS * len(pages)
 
@@ -78,10 +78,10 @@ class Latency(CompressorTest):
 
     async def stimulus(self) -> None:
         for kind in ("zeros", "runs_2012", "runs_2048", "any_bits", "smooth", "below_tiny_border"):
-            self.log.clear()
+            self.through.clear()
             await self.send([self.pick([kind])])
             await self.drain()
-            item, sent, received = self.log[0]
+            item, sent, received = self.through[0]
             latency = base.cycles(sent.last, received.first) - RAW_UNITS
             self.logger.info("%s: latency %d cycles beyond the passes", item, latency)
             assert latency == LATENCY
@@ -90,4 +90,4 @@ class Latency(CompressorTest):
 @cocotb.test(stage=1)
 async def coverage_goal(_) -> None:
     """Every bin of functional coverage was hit."""
-    COVERAGE.judge(logging.getLogger("coverage"))
+    COVERAGE.judge(logging.getLogger("cocotb.coverage"))

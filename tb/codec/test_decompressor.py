@@ -57,9 +57,9 @@ class Bounded(DecompressorTest):
     """Without stalls, a page's end leaves at most BOUND cycles after it came."""
 
     def check_phase(self) -> None:
-        delays = [base.cycles(sent.last, received.last) for _, sent, received in self.log]
+        delays = [base.cycles(sent.last, received.last) for _, sent, received in self.through]
         self.logger.info("last beat in to last beat out: at most %d cycles", max(delays))
-        assert max(delays) <= BOUND, str(self.log[delays.index(max(delays))][0])
+        assert max(delays) <= BOUND, str(self.through[delays.index(max(delays))][0])
 
 
 @pyuvm.test()
@@ -82,12 +82,15 @@ class Orders(Bounded):
         await self.send([self.pick(quick, x) for x in base.all_pairs(8)])
         seen = dict.fromkeys(Error, 0)
         pages = []
-        for code in base.all_pairs(len(Error)) * 2:
+        codes = base.all_pairs(len(Error)) * 2
+        for code in codes:
             pages.append(self.stored(OF_CODE[Error(code)], seen[Error(code)] % 8))
             seen[Error(code)] += 1
         await self.send(pages)
         await self.drain()
-        for (item, _, _), code in zip(self.log[-len(pages) :], base.all_pairs(6) * 2, strict=True):
+        for (item, _, _), code in zip(
+            self.through[-len(pages) :], base.all_pairs(6) * 2, strict=True
+        ):
             assert item.expected.user == code, f"{item} does not have the fault of its name"
 
 
@@ -134,10 +137,10 @@ class Throughput(DecompressorTest):
         )
         for kinds in sets:
             pages = [self.pick(kinds) for _ in range(10)]
-            self.log.clear()
+            self.through.clear()
             await self.send(pages)
             await self.drain()
-            spent = base.cycles(self.log[0][2].first, self.log[-1][2].last) + 1
+            spent = base.cycles(self.through[0][2].first, self.through[-1][2].last) + 1
             self.logger.info("%s: %d pages out in %d cycles", kinds, len(pages), spent)
             # Once only: row 0 of a raw page is known with its first beat, of most others with
             # their second.
@@ -151,10 +154,10 @@ class Latency(DecompressorTest):
     async def stimulus(self) -> None:
         kinds = ("stored_raw", "compressed_zeros", "compressed_smooth", "most_runs", "fewest_runs")
         for kind in kinds:
-            self.log.clear()
+            self.through.clear()
             await self.send([self.pick([kind])])
             await self.drain()
-            item, sent, received = self.log[0]
+            item, sent, received = self.through[0]
             latency = base.cycles(sent.first, received.first) - completing_beat(item)
             self.logger.info("%s: latency %d cycles", item, latency)
             assert latency == LATENCY
@@ -170,4 +173,4 @@ def completing_beat(item: Item) -> int:
 @cocotb.test(stage=1)
 async def coverage_goal(_) -> None:
     """Every bin of functional coverage was hit."""
-    COVERAGE.judge(logging.getLogger("coverage"))
+    COVERAGE.judge(logging.getLogger("cocotb.coverage"))
