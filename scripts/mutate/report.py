@@ -10,6 +10,7 @@ from pathlib import Path
 from scripts.mutate.run import Outcome
 from scripts.mutate.schemata import describe
 from scripts.mutate.sites import Mutant, one_line
+from tb.sim import ROOT
 
 VERDICTS = ("equivalent", "gap")
 
@@ -20,26 +21,37 @@ class ReasonError(Exception):
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a mutant survives: it is `equivalent`, or it shows a `gap` in the bench."""
+    """Why a mutant survives: it is `equivalent`, or it shows a `gap` in the bench.
 
+    It is for the change of `original` to `mutated` in `file`, on lines that contain `on`.
+    """
+
+    file: str
+    original: str
+    mutated: str
     verdict: str
-    text: str
+    reason: str
+    on: str = ""
+
+    def fits(self, mutant: Mutant) -> bool:
+        change = (mutant.file, one_line(mutant.original), mutant.mutated)
+        if change != (self.file, self.original, self.mutated):
+            return False
+        return self.on in (ROOT / self.file).read_text().splitlines()[mutant.line - 1]
 
 
-def read_reasons(path: Path) -> dict[tuple[str, str, str], Reason]:
-    """Reasons by file, original and mutated text; raises ReasonError for an unknown verdict."""
+def read_reasons(path: Path) -> list[Reason]:
+    """The reasons in a mutants.toml; raises ReasonError for an unknown verdict."""
     entries = tomllib.loads(path.read_text()).get("mutant", []) if path.is_file() else []
-    reasons = {}
-    for entry in entries:
-        if entry["verdict"] not in VERDICTS:
-            raise ReasonError(f"{path}: {entry['original']}: verdict {entry['verdict']!r}")
-        reason = Reason(entry["verdict"], " ".join(entry["reason"].split()))
-        reasons[entry["file"], entry["original"], entry["mutated"]] = reason
+    reasons = [Reason(**entry) for entry in entries]
+    for reason in reasons:
+        if reason.verdict not in VERDICTS:
+            raise ReasonError(f"{path}: {reason.original}: verdict {reason.verdict!r}")
     return reasons
 
 
-def reason_of(mutant: Mutant, reasons: dict[tuple[str, str, str], Reason]) -> Reason | None:
-    return reasons.get((mutant.file, one_line(mutant.original), mutant.mutated))
+def reason_of(mutant: Mutant, reasons: list[Reason]) -> Reason | None:
+    return next((reason for reason in reasons if reason.fits(mutant)), None)
 
 
 @dataclass(frozen=True)
@@ -58,11 +70,16 @@ class Summary:
         return self.killed / effective if effective else 0.0
 
 
-def summarise(outcomes: dict[Mutant, Outcome], reasons: dict) -> Summary:
-    survivors = [m for m, outcome in outcomes.items() if not outcome.killer]
-    found = [reason_of(mutant, reasons) for mutant in survivors]
-    verdicts = Counter(reason.verdict if reason else "" for reason in found)
-    killed = len(outcomes) - len(survivors)
+def summarise(outcomes: dict[Mutant, Outcome], reasons: list[Reason]) -> Summary:
+    """Count; raises ReasonError if a mutant that a reason calls equivalent was caught."""
+    verdicts: Counter[str] = Counter()
+    for mutant, outcome in outcomes.items():
+        reason = reason_of(mutant, reasons)
+        if not outcome.killer:
+            verdicts[reason.verdict if reason else ""] += 1
+        elif reason and reason.verdict == "equivalent":
+            raise ReasonError(f"{mutant.file}:{mutant.line}: not equivalent: {outcome.detail}")
+    killed = len(outcomes) - verdicts.total()
     return Summary(killed, verdicts["equivalent"], verdicts["gap"], verdicts[""])
 
 
@@ -76,7 +93,12 @@ def code(text: str) -> str:
 
 
 def write_report(
-    path: Path, engine: str, found: int, seed: int, outcomes: dict[Mutant, Outcome], reasons: dict
+    path: Path,
+    engine: str,
+    found: int,
+    seed: int,
+    outcomes: dict[Mutant, Outcome],
+    reasons: list[Reason],
 ) -> None:
     """Write the Markdown report; the same outcomes give the same text."""
     summary = summarise(outcomes, reasons)
@@ -102,10 +124,11 @@ def write_report(
     ]
     for mutant, outcome in outcomes.items():
         if not outcome.killer:
-            reason = reason_of(mutant, reasons) or Reason("unexplained", "")
+            reason = reason_of(mutant, reasons)
+            verdict, why = (reason.verdict, reason.reason) if reason else ("unexplained", "")
             place = f"{mutant.file}:{mutant.line}"
             change = code(describe(mutant))
-            lines.append(f"| {place} | {change} | {reason.verdict} | {cell(reason.text)} |")
+            lines.append(f"| {place} | {change} | {verdict} | {cell(why)} |")
     lines += ["", "## All mutants", "", "| place | kind | change | outcome |", "|---|---|---|---|"]
     for mutant, outcome in outcomes.items():
         place = f"{mutant.file}:{mutant.line}"
