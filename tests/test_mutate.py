@@ -4,9 +4,11 @@ import subprocess
 
 import pytest
 
-from scripts.mutate.schemata import render, write_copy
+from scripts.mutate.report import Reason, ReasonError, summarise
+from scripts.mutate.run import Outcome, judge
+from scripts.mutate.schemata import LIMIT, render, write_copy
 from scripts.mutate.sites import Mutant, find_mutants, plus_one, sample
-from tb.sim import BUILD, ROOT, STRICT, VERILATOR, file_list, tool_env
+from tb.sim import BUILD, ROOT, STRICT, VERILATOR, SimError, file_list, tool_env
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +52,43 @@ def test_nested_mutants():
     assert render(text, [(1, outer), (2, inner)]) == (
         f"assign x = (({active} 1) ? (a | !b) : (a & (({active} 2) ? (!!b) : (!b))));\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("log", "failures", "killer"),
+    [
+        ("[8] %Error: x.sv:5: Assertion failed in top.u.Full: ...\n", {}, "assertion"),
+        (f"{LIMIT}\n", {"Kinds": "ended prematurely"}, "timeout"),
+        ("", {"Kinds": "3 pages missing, the first is 7"}, "timeout"),
+        ("", {"Kinds": "page 3: byte 7 is 1", "Soak": "Regression stopped"}, "scoreboard"),
+        ("", {"Throughput": "assert 641 == 640"}, "throughput check"),
+        ("", {"coverage_goal": "2 bins never hit:"}, "coverage goal"),
+        ("", {}, "crash"),
+    ],
+)
+def test_judge(tmp_path, log, failures, killer):
+    cases = "".join(
+        f'<testcase name="{name}"><failure message="{message}"/></testcase>'
+        for name, message in failures.items()
+    )
+    (tmp_path / "sim.log").write_text(log)
+    (tmp_path / "results.xml").write_text(f"<testsuites>{cases}</testsuites>")
+    assert judge(SimError("it failed", tmp_path / "sim.log"))[0] == killer
+
+
+def test_rate(mutants):
+    """Equivalent mutants do not count; one that was caught is not equivalent."""
+    killed, equivalent, open_one = mutants[0], mutants[5], mutants[9]
+    outcomes = {killed: Outcome("scoreboard"), equivalent: Outcome(""), open_one: Outcome("")}
+
+    def reason(mutant: Mutant) -> Reason:
+        return Reason(mutant.file, mutant.original, mutant.mutated, "equivalent", "Because.")
+
+    summary = summarise(outcomes, [reason(equivalent)])
+    assert (summary.killed, summary.equivalent, summary.unexplained) == (1, 1, 1)
+    assert summary.rate == 0.5
+    with pytest.raises(ReasonError, match="not equivalent"):
+        summarise(outcomes, [reason(killed)])
 
 
 @pytest.mark.slow

@@ -135,7 +135,7 @@ def report_row(engine: str, top: str, minutes: float) -> Row:
 
 def table(rows: list[Row]) -> Table:
     """One line a top level."""
-    heads = ("ALMs ≥", "ALUTs", "registers", "M10K", "MLAB", "DSP", "LUT6 levels", "ECP5 MHz")
+    heads = ("ALMs ≥", "ALUTs", "registers", "M10K", "MLAB 32x1", "DSP", "LUT6 levels", "ECP5 MHz")
     out = Table("", *heads, title="Synthesis, out of context")
     for row in rows:
         c = row.counts
