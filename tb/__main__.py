@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tb.sim import ROOT, SimError, benches
+from tb.sim import ROOT, NoTestError, SimError, benches
 
 
 def main(
@@ -14,14 +14,20 @@ def main(
     waves: Annotated[bool, typer.Option(help="Write a VCD waveform.")] = False,
 ) -> None:
     """Run the benches of tb/NAME, or one of them: codec-chain is a bench of tb/codec."""
-    try:
-        for bench in benches(name):
+    missed = []
+    for bench in benches(name):
+        try:
             results = bench.run(seed, test, waves)
-            print(f"{bench.id}: {len(results.passed)} passed, seed {results.seed}")
-            if results.waves:
-                print(f"  waveform {results.waves.relative_to(ROOT)}")
-    except SimError as error:
-        raise SystemExit(str(error)) from None
+        except NoTestError as error:
+            missed.append(error)
+            continue
+        except SimError as error:
+            raise SystemExit(str(error)) from None
+        print(f"{bench.id}: {len(results.passed)} passed, seed {results.seed}")
+        if results.waves:
+            print(f"  waveform {results.waves.relative_to(ROOT)}")
+    if len(missed) == len(benches(name)):
+        raise SystemExit(f"no bench of {name} has a test that matches {test!r}")
 
 
 typer.run(main)

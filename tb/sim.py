@@ -55,6 +55,10 @@ class SimError(Exception):
         self.log = log
 
 
+class NoTestError(SimError):
+    """The test filter matches no test of the bench."""
+
+
 def tool_env() -> dict[str, str]:
     """The environment with Verilator in it; raises SimError naming a missing tool."""
     for tool in ("perl", "make", "g++"):
@@ -225,7 +229,8 @@ class Bench:
                 what = "the simulator reported an error"
             replay = f"make tb-{self.name} SEED={seed}" + (f" TEST={failed[0]}" if failed else "")
             message = f"{self.id}: {what}; again: {replay}\n{log}\n{_tail(log)}"
-            raise SimError(message, log) from crash
+            none_left = not failed and "No tests left after filtering" in log.read_text()
+            raise (NoTestError if none_left else SimError)(message, log) from crash
         return Results(passed, seed, log, directory / "dump.vcd" if waves else None)
 
 
