@@ -22,7 +22,7 @@ from models.attention import EVERYTHING, L1_WINDOW
 from models.conversations import ConversationError
 from models.int8rle import Axis
 from models.llm import LLM, ModelError
-from models.page import PAGE_BYTES, from_pages
+from models.page import PAGE_VALUES, from_pages
 from tb.sim import SimError
 
 
@@ -108,8 +108,9 @@ def accuracy_int8rle(llm: LLM, runs: list[PageRun], ratio: float):
 
         return llm.closed_loop(run.trace.tokens, codec, regions)
 
-    # A page of INT8 codes and a header, padded to 64 bytes.
-    int8_ratio = PAGE_BYTES / (33 * int8rle.UNIT_BYTES)
+    # A page of INT8 codes and a header, padded to whole units.
+    int8_units = -(-(int8rle.HEADER_BYTES + PAGE_VALUES) // int8rle.UNIT_BYTES)
+    int8_ratio = int8rle.RAW_UNITS / int8_units
     caches = (
         ("int8rle, bytes back from the RTL", "measured", ratio, from_rtl),
         ("its INT8 step alone, no page kept raw", "modelled", int8_ratio, from_int8),

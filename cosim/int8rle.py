@@ -39,7 +39,7 @@ class PageRun:
 
 
 def layout_of(trace: Trace, axis: Axis) -> Layout:
-    return Layout(trace.keys.dtype, trace.source.head_dim, axis)
+    return Layout(getattr(torch, trace.source.cache_dtype), trace.source.head_dim, axis)
 
 
 def run_traces(traces: list[Trace], axes: tuple[Axis, ...] = tuple(Axis)) -> Iterator[PageRun]:

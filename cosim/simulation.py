@@ -12,7 +12,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from cosim.transactor import BUILD_ARGS, SOURCES
+from cosim.transactor import BEAT_BYTES, BUILD_ARGS, SOURCES
+from models.page import PAGE_BYTES
 from tb.sim import BUILD, Bench
 
 TOPS = ("cosim/rtl/int8rle_cosim_top.sv", "cosim/rtl/int8rle_cosim_tb_top.sv")
@@ -26,7 +27,7 @@ INT8RLE = Bench(
 )
 
 JOB = "SKV_COSIM_JOB"  # environment variable: the job's folder
-BEATS_PER_PAGE = 64
+BEATS_PER_PAGE = PAGE_BYTES // BEAT_BYTES
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from tqdm import tqdm
 
+from models.checksum import sha256
 from models.conversations import SPLITS, ConversationError, Conversations, Sample, Split, choose
 from models.llm import LLM, Capture, ModelError
 from models.page import to_pages
@@ -142,7 +143,7 @@ def write_trace(header_path: Path, source: Source, capture: Capture) -> None:
         "source": asdict(source),
         "data": {
             "bytes": scratch.stat().st_size,
-            "sha256": _sha256(scratch),
+            "sha256": sha256(scratch),
             "tensors": {
                 name: {"dtype": str(t.dtype).removeprefix("torch."), "shape": list(t.shape)}
                 for name, t in tensors.items()
@@ -207,7 +208,7 @@ def _verify_data(path: Path, data: dict) -> None:
         raise TraceError(path, "the trace's tensors", "no file")
     if path.stat().st_size != data["bytes"]:
         raise TraceError(path, f"{data['bytes']} bytes", path.stat().st_size)
-    digest = _sha256(path)
+    digest = sha256(path)
     if digest != data["sha256"]:
         raise TraceError(path, f"SHA-256 {data['sha256']}", digest)
 
@@ -217,11 +218,6 @@ def _seal(header: dict) -> str:
     content = {name: value for name, value in header.items() if name != "sha256"}
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def main(

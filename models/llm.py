@@ -22,6 +22,7 @@ from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from models import page
 from models.attention import KV, Regions, attend
+from models.checksum import sha256
 
 CONVERTED = Path(__file__).parents[1] / "build" / "models"
 
@@ -97,11 +98,11 @@ class LLM:
     def fingerprint(self) -> str:
         """SHA-256 (hex) over what decides the model's output: its files, names and contents."""
         if self.path.is_file():
-            return _sha256(self.path)
+            return sha256(self.path)
         digest = hashlib.sha256()
         for file in sorted(self.path.iterdir()):
             if file.suffix in {".json", ".jinja", ".safetensors", ".bin", ".model", ".txt"}:
-                digest.update(f"{file.name} {_sha256(file)}\n".encode())
+                digest.update(f"{file.name} {sha256(file)}\n".encode())
         return digest.hexdigest()
 
     @cached_property
@@ -298,8 +299,3 @@ def _converted(gguf: Path, fingerprint: str) -> Path:
             raise ModelError(f"{gguf} is not a model transformers can read: {error}") from error
         made.rename(folder)
     return folder
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
