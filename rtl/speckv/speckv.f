@@ -1,0 +1,3 @@
+// The speckv codec.
+-f rtl/common/common.f
+rtl/speckv/speckv_pkg.sv
