@@ -42,7 +42,8 @@ _PAGE_BITS = PAGE_BYTES * 8
 _PAGE_WORDS = PAGE_BYTES // 2
 _X_LIMIT = 1 << 18
 _CHUNK = 256  # pages worked on at a time, so that temporaries stay in the cache
-_DECODE_CHUNK = 2048  # decoding goes step by step: more pages a step
+_DECODE_CHUNK = 1024  # decoding goes step by step: more pages a step
+_STREAM_BYTES = (HEADER_BITS + PAGE_VALUES * PLANES) // 8  # the longest plane stream, with header
 
 _ESCAPE = 255  # beyond the ranks of every class
 
@@ -591,8 +592,20 @@ def _decode(data, units, tables, index, part, values_of, pages) -> torch.Tensor:
     return torch.where(bad, int(Error.CONTENT), int(Error.OK))
 
 
-_LEAVES = torch.tensor(COUNTS, dtype=torch.int16).T.contiguous()  # [plane, class]
-_BASES = _LEAVES.cumsum(0, dtype=torch.int16) - _LEAVES
+def _decoder_states() -> torch.Tensor:
+    """What becomes of a class and its code so far once plane d has given the next bit: int16
+    ``[plane, class << 8 | code]``, a rank, or -1 - the code to go on with."""
+    states = torch.zeros(PLANES, CLASSES, 256, dtype=torch.int16)
+    code = torch.arange(256, dtype=torch.int16)
+    counts = torch.tensor(COUNTS, dtype=torch.int16)
+    bases = counts.cumsum(1, dtype=torch.int16) - counts
+    for plane in range(PLANES):
+        count, base = counts[:, plane, None], bases[:, plane, None]
+        states[plane] = torch.where(code < count, base + code, -1 - 2 * (code - count))
+    return states.view(PLANES, -1)
+
+
+_STATES = _decoder_states()
 
 
 def _take_planes(data: torch.Tensor, class_id: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -603,42 +616,37 @@ def _take_planes(data: torch.Tensor, class_id: torch.Tensor) -> tuple[torch.Tens
     plane before, five steps ago.
     """
     n = len(data)
-    bits = torch.from_numpy(np.unpackbits(data.numpy(), axis=1, bitorder="little"))
-    bits = torch.nn.functional.pad(bits, (0, _PAGE_BITS)).view(-1)  # a stream may run past the end
+    data = data[:, :_STREAM_BYTES]
+    bits = torch.from_numpy(np.unpackbits(data.numpy(), axis=1, bitorder="little")).view(-1)
     rank = torch.zeros(n * PAGE_VALUES, dtype=torch.uint8)
-    pointer = torch.arange(n, dtype=torch.int64) * (2 * _PAGE_BITS) + HEADER_BITS
-    first = pointer.clone()
-    row0 = (torch.arange(n, dtype=torch.int32)[:, None] * PAGE_VALUES) + torch.arange(
-        LANES, dtype=torch.int32
-    )
-    row0 = row0.view(-1)
-    # waiting[plane][row]: the values, in order of page and lane, that plane has a bit of, their
-    # code so far and how many there are in each page.
-    waiting: list[dict[int, tuple]] = [{} for _ in range(PLANES + 1)]
+    first = torch.arange(n) * (8 * _STREAM_BYTES) + HEADER_BITS
+    pointer = first.clone()
+    order = torch.arange(n * LANES)
+    # An item is a value a plane has a bit of: where it is << 13 | its class << 8 | its code so far.
+    row0 = (order // LANES * PAGE_VALUES + order % LANES) << 13
+    classes = class_id.view(n, ROWS, LANES)
+    everyone = torch.full((n,), LANES)
+    waiting: list[dict] = [{} for _ in range(PLANES + 1)]  # [plane][row]
     for step in range(STEPS):
         for plane in reversed(range(PLANES)):
             row = step - SKEW * plane
             if not 0 <= row < ROWS:
                 continue
             if plane == 0:
-                at = row0 + row * LANES
-                code = torch.zeros(len(at), dtype=torch.int16)
-                count = torch.full((n,), LANES)
+                items = row0 + ((row * LANES << 13) + (classes[:, row].reshape(-1) << 8))
+                count = everyone
             else:
-                at, code, count = waiting[plane].pop(row)
-            if len(at):
+                items, count = waiting[plane].pop(row)
+            if len(items):
                 behind = pointer - (count.cumsum(0) - count)
-                where = behind.index_select(0, at >> 11).add_(torch.arange(len(at)))
                 pointer += count
-                code = code.add_(bits.index_select(0, where))
-                classes = class_id.index_select(0, at)
-                short = code - _LEAVES[plane].index_select(0, classes)
-                leaf = short < 0
-                done = leaf.nonzero().squeeze(1)
-                value = code[done] + _BASES[plane].index_select(0, classes[done])
-                rank[at[done].long()] = value.to(torch.uint8)
-                left = (~leaf).nonzero().squeeze(1)
-                at, code = at[left], short[left] << 1
-                count = torch.bincount(at >> 11, minlength=n)
-            waiting[plane + 1][row] = (at, code, count)
+                at = behind.repeat_interleave(count, output_size=len(items))
+                at += order[: len(items)]
+                items = items + bits.index_select(0, at)
+                state = _STATES[plane].index_select(0, items & 0x1FFF)
+                rank[items >> 13] = state.to(torch.uint8)  # a later plane overwrites what is none
+                left = (state < 0).nonzero().squeeze(1)
+                items = (items.index_select(0, left) & ~0xFF) - state.index_select(0, left) - 1
+                count = torch.bincount(items >> 24, minlength=n)
+            waiting[plane + 1][row] = items, count
     return rank, pointer - first
