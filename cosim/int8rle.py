@@ -1,52 +1,42 @@
-"""The int8rle codec in co-simulation: traced pages through the RTL, checked against the model."""
+"""The int8rle codec in co-simulation: traced pages through the RTL, checked against the model,
+and what that does to ratio and accuracy."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import numpy as np
 import torch
+from tqdm import tqdm
 
-from cosim.simulation import BEATS_PER_PAGE, INT8RLE, RtlPages, RtlTiming, run_rtl
+from cosim.runs import PROCESSES, PageRun, expected_pages, require_same
+from cosim.simulation import INT8RLE, RtlPages, run_rtl
+from cosim.study import REGIONS, Cache, Study, accuracy_of, from_rtl, ratio_of, timing_of
 from cosim.trace import Trace
 from models import int8rle
+from models.attention import Regions
 from models.int8rle import Axis, Layout
+from models.llm import LLM
+from models.page import PAGE_VALUES
 
-_PROCESSES = 2
-
-
-class MismatchError(Exception):
-    """The RTL and the model disagree.  Says on which page of what, and where."""
-
-
-@dataclass(frozen=True)
-class PageRun:
-    """A trace's pages through the RTL with one delta axis, equal to the model bit for bit.
-
-    decoded: int16 ``[layers, kv_heads, 2, pages, 2048]``, what the decompressor gave back.
-    units: int64 ``[layers, kv_heads, 2, pages]``, stored lengths in 64-byte units.
-    raw: bool, likewise, stored raw.
-    """
-
-    trace: Trace
-    axis: Axis
-    decoded: torch.Tensor
-    units: torch.Tensor
-    raw: torch.Tensor
-    timing: RtlTiming
+SECOND_PASS = 64  # cycles: a page is read again once its scale is known
 
 
 def layout_of(trace: Trace, axis: Axis) -> Layout:
     return Layout(getattr(torch, trace.source.cache_dtype), trace.source.head_dim, axis)
 
 
+def variant(axis: Axis) -> str:
+    """How a delta axis is called in the report."""
+    return f"delta along {axis.name.lower().replace('_', ' ')}"
+
+
 def run_traces(traces: list[Trace], axes: tuple[Axis, ...] = tuple(Axis)) -> Iterator[PageRun]:
     """Run every trace with every delta axis, two simulations at a time; yields as they finish,
     in order.  Raises MismatchError, SimError."""
     jobs = [(trace, axis) for trace in traces for axis in axes]
-    with ThreadPoolExecutor(_PROCESSES) as pool:
+    with ThreadPoolExecutor(PROCESSES) as pool:
         yield from pool.map(_run, jobs, range(len(jobs)))
 
 
@@ -56,17 +46,16 @@ def _run(work: tuple[Trace, Axis], job: int) -> PageRun:
     layout = layout_of(trace, axis)
     flat = pages.flatten(0, -2)
     rtl, timing = run_rtl(INT8RLE, flat.numpy(), np.full(len(flat), layout.flags), job)
-    where = f"{trace.source.conversation}, delta along {axis.name.lower()}"
-    decoded = check(flat, layout, rtl, where)
+    decoded = check(flat, layout, rtl, f"{trace.source.conversation}, {variant(axis)}")
     shape = pages.shape[:-1]
     raw = torch.from_numpy(rtl.status.astype(np.int64)) & 1
     return PageRun(
         trace=trace,
-        axis=axis,
+        variant=variant(axis),
         decoded=decoded.view(pages.shape),
         units=torch.from_numpy(rtl.units.astype(np.int64)).view(shape),
         raw=raw.bool().view(shape),
-        timing=timing,
+        timings=[timing],
     )
 
 
@@ -75,28 +64,46 @@ def check(pages: torch.Tensor, layout: Layout, rtl: RtlPages, where: str) -> tor
 
     pages: int16 ``[n, 2048]``.  Returns the decoded pages, likewise.  Raises MismatchError.
     """
-    n = len(pages)
-    expected = int8rle.compress(pages, layout)
-    status = expected.raw.long() | expected.nonfinite.long() << 1
-    _same("stored length", expected.units.numpy(), rtl.units, where)
-    _same("status", status.numpy(), rtl.status, where)
-    is_stored = np.arange(BEATS_PER_PAGE) < rtl.units[:, None]
-    beats = expected.data.numpy().reshape(n, BEATS_PER_PAGE, -1)[is_stored]
-    _same("stored beat", beats, rtl.stored, where)
-    decoded, errors = int8rle.decompress(expected.data, expected.units, expected.raw)
-    _same("error code", errors.numpy(), rtl.errors, where)
-    found = rtl.decoded.reshape(n, -1).view(np.int16)
-    _same("decoded page", decoded.numpy(), found, where)
-    return torch.from_numpy(found)
+    stored = int8rle.compress(pages, layout)
+    decoded, errors = int8rle.decompress(stored.data, stored.units, stored.raw)
+    status = stored.raw.long() | stored.nonfinite.long() << 1
+    expected = expected_pages(stored.data, stored.units, status, decoded, errors)
+    require_same(where, rtl, expected)
+    return torch.from_numpy(rtl.decoded.reshape(len(pages), -1).view(np.int16))
 
 
-def _same(what: str, expected: np.ndarray, found: np.ndarray, where: str) -> None:
-    if expected.shape != found.shape:
-        raise MismatchError(f"{where}: {found.shape} {what}s from RTL, {expected.shape} from model")
-    differs = (expected != found).reshape(len(expected), -1).any(1)
-    if differs.any():
-        at = int(differs.argmax())
-        raise MismatchError(
-            f"{where}: {what} {at}: {found[at]} from RTL, {expected[at]} from the model "
-            f"({int(differs.sum())} of {len(differs)} differ)"
-        )
+def study(llm: LLM, traces: list[Trace], command: str) -> Study:
+    """The paper's codec on `traces`: ratio and cycles in RTL, accuracy in `llm`."""
+    jobs = len(traces) * len(Axis)
+    runs = list(tqdm(run_traces(traces), "pages through the RTL", jobs, unit="run"))
+    ratios = [ratio_of(runs, variant(axis)) for axis in Axis]
+    best = max(ratios, key=lambda ratio: ratio.overall)
+    axis = next(axis for axis in Axis if variant(axis) == best.variant)
+
+    def from_int8(run: PageRun, regions: Regions) -> torch.Tensor:
+        layout = layout_of(run.trace, axis)
+
+        def codec(pages: torch.Tensor, _kind: int, _layer: int) -> torch.Tensor:
+            return int8rle.int8_alone(pages.flatten(0, -2), layout).view(pages.shape)
+
+        return llm.closed_loop(run.trace.tokens, codec, regions)
+
+    # A page of INT8 codes and a header, padded to whole units.
+    int8_units = -(-(int8rle.HEADER_BYTES + PAGE_VALUES) // int8rle.UNIT_BYTES)
+    int8_ratio = int8rle.RAW_UNITS / int8_units
+    caches = [
+        Cache("int8rle, bytes back from the RTL", region, "measured", best.overall, from_rtl(llm))
+        for region in REGIONS
+    ] + [
+        Cache("its INT8 step alone, no page kept raw", region, "modelled", int8_ratio, from_int8)
+        for region in REGIONS
+    ]
+    by_best = [run for run in runs if run.variant == best.variant]
+    return Study.of(
+        codec="int8rle",
+        traces=traces,
+        ratios=ratios,
+        timing=timing_of(runs, SECOND_PASS),
+        accuracy=accuracy_of(llm, [(cache, by_best) for cache in caches]),
+        command=command,
+    )

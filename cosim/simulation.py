@@ -25,6 +25,15 @@ INT8RLE = Bench(
     sources=(*SOURCES, *TOPS),
     build_args=BUILD_ARGS,
 )
+SPECKV_TOPS = ("cosim/rtl/speckv_cosim_top.sv", "cosim/rtl/speckv_cosim_tb_top.sv")
+SPECKV = Bench(
+    name="cosim-speckv",
+    engine="speckv",
+    toplevel="speckv_cosim_tb_top",
+    test_module="cosim.simulation_job",
+    sources=(*SOURCES, *SPECKV_TOPS),
+    build_args=BUILD_ARGS,
+)
 
 JOB = "SKV_COSIM_JOB"  # environment variable: the job's folder
 BEATS_PER_PAGE = PAGE_BYTES // BEAT_BYTES
@@ -91,10 +100,15 @@ def load(kind: type[Arrays], folder: Path) -> Arrays:
 
 
 def run_rtl(
-    bench: Bench, pages: np.ndarray, users: np.ndarray, job: int = 0
+    bench: Bench,
+    pages: np.ndarray,
+    users: np.ndarray,
+    job: int = 0,
+    tables: np.ndarray | None = None,
 ) -> tuple[RtlPages, RtlTiming]:
     """Send pages (int16 ``[n, 2048]``) with TUSER `users` (``[n]``) through `bench`.
 
+    tables: uint8 ``[slots, bytes]``, loaded before into both engines' slots from 0 on.
     Jobs that run at the same time have different numbers.  Raises SimError if the simulation
     fails.
     """
@@ -102,5 +116,7 @@ def run_rtl(
     with tempfile.TemporaryDirectory(prefix="cosim-", dir=BUILD) as folder:
         np.save(Path(folder) / "pages.npy", pages)
         np.save(Path(folder) / "users.npy", users.astype(np.uint32))
+        if tables is not None:
+            np.save(Path(folder) / "tables.npy", tables)
         bench.run(seed=job, env={JOB: folder})
         return load(RtlPages, Path(folder)), load(RtlTiming, Path(folder))

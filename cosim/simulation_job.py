@@ -13,15 +13,27 @@ from cosim.simulation import BEATS_PER_PAGE, JOB, RtlPages, RtlTiming, save
 from cosim.transactor import BEAT_BYTES, Packets, Room, reset, transfer
 
 
+def table_packets(tables: np.ndarray) -> Packets:
+    """A packet a table (uint8 ``[slots, bytes]``), TUSER its slot."""
+    slots, size = tables.shape
+    beats = np.ascontiguousarray(tables.reshape(-1, BEAT_BYTES))
+    lengths = np.full(slots, size // BEAT_BYTES, np.uint32)
+    return Packets(beats, lengths, np.arange(slots, dtype=np.uint32))
+
+
 @cocotb.test()
 async def job(_) -> None:
-    """One batch: source 0 -> compressor -> tap 0 -> decompressor -> sink 1."""
+    """Tables, if any, from sources 1 and 2, then one batch: source 0 -> compressor -> tap 0 ->
+    decompressor -> sink 1."""
     folder = Path(os.environ[JOB])
     pages, users = np.load(folder / "pages.npy"), np.load(folder / "users.npy")
     n = len(pages)
     beats = pages.view(np.uint8).reshape(-1, BEAT_BYTES)
     raw = Packets(beats, np.full(n, BEATS_PER_PAGE, np.uint32), users)
     await reset()
+    if (folder / "tables.npy").exists():
+        tables = table_packets(np.load(folder / "tables.npy"))
+        await transfer({1: tables, 2: tables}, {})
     begin = time.perf_counter()
     batch = await transfer({0: raw}, {0: Room(n, len(beats)), 1: Room(n, len(beats))})
     seconds = time.perf_counter() - begin

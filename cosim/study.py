@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
+from tqdm import tqdm
 
-from cosim.int8rle import PageRun
-from models.accuracy import Accuracy
-from models.int8rle import UNIT_BYTES, Axis
-from models.page import PAGE_BYTES
+from cosim.runs import PageRun
+from cosim.transactor import BEAT_BYTES
+from cosim.trace import Trace
+from models.accuracy import Accuracy, compare, summarise
+from models.attention import EVERYTHING, L1_WINDOW, Regions
+from models.llm import LLM
+from models.page import PAGE_BYTES, from_pages
 
 KINDS = ("K", "V")
-SECOND_PASS = 64  # cycles: a page is read again once its scale is known
+L1 = "first page and last 128 tokens raw (L1)"
+REGIONS = {L1: L1_WINDOW, "all sealed pages": EVERYTHING}
 CLOCKS_MHZ = (300, 400, 500, 600, 800)
 
 
 @dataclass(frozen=True)
 class Ratio:
-    """Compression ratio, raw bytes over stored bytes with headers and padding, of one delta axis.
+    """Compression ratio, raw bytes over stored bytes with headers and padding, of one variant.
 
     by_layer: kind -> one ratio a layer; by_head: kind -> ``[layers][kv_heads]``.
     stored_raw: share of pages that did not shrink.
     """
 
-    axis: str
+    variant: str
     overall: float
     by_kind: dict[str, float]
     by_layer: dict[str, list[float]]
@@ -34,11 +39,11 @@ class Ratio:
     stored_raw: float
 
 
-def ratio_of(runs: Iterable[PageRun], axis: Axis) -> Ratio:
-    """Over all pages of all traces that ran with `axis`."""
-    runs = [run for run in runs if run.axis == axis]
+def ratio_of(runs: Iterable[PageRun], variant: str) -> Ratio:
+    """Over all pages of all traces that ran with `variant`."""
+    runs = [run for run in runs if run.variant == variant]
     # [traces, layers, kv_heads, kinds, pages], in bytes
-    stored = torch.stack([run.units for run in runs]).double() * UNIT_BYTES
+    stored = torch.stack([run.units for run in runs]).double() * BEAT_BYTES
     raw = torch.stack([run.raw for run in runs]).double()
 
     def ratio(sizes: torch.Tensor, *keep: int) -> torch.Tensor:
@@ -47,7 +52,7 @@ def ratio_of(runs: Iterable[PageRun], axis: Axis) -> Ratio:
 
     by_layer, by_head = ratio(stored, 1, 3), ratio(stored, 1, 2, 3)
     return Ratio(
-        axis=axis.name.lower(),
+        variant=variant,
         overall=float(ratio(stored)),
         by_kind={kind: float(ratio(stored[:, :, :, i])) for i, kind in enumerate(KINDS)},
         by_layer={kind: by_layer[:, i].tolist() for i, kind in enumerate(KINDS)},
@@ -83,8 +88,9 @@ class Timing:
 
     cycles_per_page: of the whole chain, first raw beat in to last decoded beat out.
     compressor: cycles from a page's last raw beat taken to its first stored beat taken, less the
-        second pass over the page (`SECOND_PASS`), which no pipeline can hide.
-    decompressor: from a page's first stored beat taken to its first decoded beat taken.
+        passes over the page that the codec needs before it.
+    decompressor: from a page's first stored beat taken (or its last, for a codec that has to see
+        the page's end) to its first decoded beat taken.
     stalls: stream -> share of cycles: "blocked" a beat waited, "starved" there was none.
     pages_per_second, cycles_per_second: of the simulator, summed over wall time.
     """
@@ -101,14 +107,16 @@ class Timing:
     cycles_per_second: float
 
 
-def timing_of(runs: list[PageRun]) -> Timing:
-    rtl = [run.timing for run in runs]
+def timing_of(runs: list[PageRun], passes: int, from_last: bool = False) -> Timing:
+    """passes: cycles of further passes over a page in the compressor; from_last: the decompressor
+    starts with a page's last beat."""
+    rtl = [timing for run in runs for timing in run.timings]
     pages = sum(r.pages for r in rtl)
     cycles = sum(r.cycles for r in rtl)
     seconds = sum(float(r.seconds) for r in rtl)
     per_cycle = pages * PAGE_BYTES / cycles
     compressor = [r.stored_cycles[0] - r.raw_cycles[1] for r in rtl]
-    decompressor = [r.decoded_cycles[0] - r.stored_cycles[0] for r in rtl]
+    decompressor = [r.decoded_cycles[0] - r.stored_cycles[int(from_last)] for r in rtl]
     blocked = sum(r.blocked for r in rtl) / cycles
     starved = sum(r.starved for r in rtl) / cycles
     return Timing(
@@ -117,7 +125,7 @@ def timing_of(runs: list[PageRun]) -> Timing:
         cycles_per_page=cycles / pages,
         bytes_per_cycle=per_cycle,
         gigabytes_per_second={mhz: per_cycle * mhz / 1e3 for mhz in CLOCKS_MHZ},
-        compressor=latency_of(np.concatenate(compressor).astype(np.int64) - SECOND_PASS),
+        compressor=latency_of(np.concatenate(compressor).astype(np.int64) - passes),
         decompressor=latency_of(np.concatenate(decompressor).astype(np.int64)),
         stalls={
             "compressor holds the raw stream": float(blocked[0]),
@@ -147,6 +155,47 @@ class AccuracyRow:
 
 
 @dataclass(frozen=True)
+class Cache:
+    """A way of reading the cache back, to be scored.
+
+    name, region (of `REGIONS`), how, ratio: as in `AccuracyRow`.
+    hidden: final hidden states of a pass over the run's text that reads the cache so.
+    """
+
+    name: str
+    region: str
+    how: str
+    ratio: float
+    hidden: Callable[[PageRun, Regions], torch.Tensor]
+
+
+def from_rtl(llm: LLM) -> Callable[[PageRun, Regions], torch.Tensor]:
+    """Reads the bytes that came back from the RTL."""
+
+    def hidden(run: PageRun, regions: Regions) -> torch.Tensor:
+        kinds = run.decoded.unbind(2)
+        keys, values = (from_pages(k, llm.head_dim, llm.cache_dtype) for k in kinds)
+        return llm.replay(run.trace.tokens, keys, values, regions)
+
+    return hidden
+
+
+def accuracy_of(llm: LLM, caches: list[tuple[Cache, list[PageRun]]]) -> list[AccuracyRow]:
+    """Score every cache on its runs' texts."""
+    rows = []
+    with tqdm(desc="LLM passes", total=sum(len(runs) for _, runs in caches), unit="pass") as bar:
+        for cache, runs in caches:
+            scores = []
+            for run in runs:
+                hidden = cache.hidden(run, REGIONS[cache.region])
+                scores.append(compare(llm, run.trace.tokens, run.trace.hidden, hidden))
+                bar.update()
+            row = AccuracyRow(cache.name, cache.region, cache.how, cache.ratio, summarise(scores))
+            rows.append(row)
+    return rows
+
+
+@dataclass(frozen=True)
 class Study:
     """All of it."""
 
@@ -163,6 +212,22 @@ class Study:
     accuracy: list[AccuracyRow]
     command: str
 
+    @classmethod
+    def of(cls, codec: str, traces: list[Trace], **measured) -> Study:
+        """A study of `traces`, which are all of one model and length."""
+        source = traces[0].source
+        return cls(
+            codec=codec,
+            model=source.model,
+            cache_dtype=source.cache_dtype,
+            layers=source.layers,
+            kv_heads=source.kv_heads,
+            head_dim=source.head_dim,
+            tokens=source.tokens,
+            conversations=[trace.source.conversation for trace in traces],
+            **measured,
+        )
+
     def to_dict(self) -> dict:
         """JSON-ready; `Estimate` pairs become ``[value, standard error]``."""
-        return {"format": "cxl-speckv-report", "version": 1, **asdict(self)}
+        return {"format": "cxl-speckv-report", "version": 2, **asdict(self)}

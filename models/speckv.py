@@ -529,6 +529,15 @@ def decompress(
     return pages, errors
 
 
+def through(pages: torch.Tensor, tables: Tables, index: torch.Tensor) -> torch.Tensor:
+    """Raw pages (int16 ``[n, 2048]``) as they come back: compressed and decompressed."""
+    stored = compress(pages, tables, index)
+    back, errors = decompress(stored.data, stored.units, stored.raw, stored.crc, tables, index)
+    if errors.any():
+        raise AssertionError(f"own pages do not decode: {errors.unique().tolist()}")
+    return back
+
+
 def _verdict(
     data: torch.Tensor,
     units: torch.Tensor,

@@ -10,11 +10,14 @@ import numpy as np
 import pytest
 import torch
 
-from cosim.__main__ import study_int8rle
-from cosim.int8rle import MismatchError, check, layout_of
+from cosim import int8rle, speckv
+from cosim.int8rle import check, layout_of
 from cosim.report import write_report
+from cosim.runs import MismatchError
 from cosim.simulation import INT8RLE, run_rtl
 from cosim.trace import Source, Trace, write_trace
+from models import calibration
+from models.calibration import Calibration
 from models.conversations import Sample
 from models.int8rle import Axis
 from models.llm import LLM
@@ -35,13 +38,16 @@ def capture(config: str, folder: Path) -> tuple[LLM, Trace]:
 @pytest.mark.parametrize("config", CONFIGS)
 def test_study_and_report(config: str, tmp_path: Path) -> None:
     llm, trace = capture(config, tmp_path)
-    study = study_int8rle(llm, [trace])
+    study = int8rle.study(llm, [trace], "test")
     written = write_report(study, tmp_path)
     data = json.loads(written.json.read_text())
     assert data["format"] == "cxl-speckv-report"
     assert data["timing"]["pages"] == 2 * trace.pages().flatten(0, -2).shape[0]
     assert data["timing"]["bytes_per_cycle"] > 32  # a short run is mostly filling the pipeline
-    assert [ratio["axis"] for ratio in data["ratios"]] == ["head_dim", "tokens"]
+    assert [ratio["variant"] for ratio in data["ratios"]] == [
+        "delta along head dim",
+        "delta along tokens",
+    ]
     for ratio in data["ratios"]:
         assert len(ratio["by_layer"]["K"]) == llm.layers
         assert 1 <= ratio["overall"] < 4
@@ -53,6 +59,23 @@ def test_study_and_report(config: str, tmp_path: Path) -> None:
         "http://purl.org", ""
     ).replace("http://creativecommons.org", "")
     assert "compression ratio" in written.table
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_speckv_study_and_report(config: str, tmp_path: Path) -> None:
+    llm, trace = capture(config, tmp_path)
+    tokens = torch.randint(256, (320,), generator=torch.Generator().manual_seed(4)).int()
+    measured = calibration.measure(llm, [Sample("text", "calibration", tokens)], draws=1)
+    header = calibration.Header.of(llm, speckv.POINTS)
+    made = Calibration(header, calibration.tables(measured, header.points))
+    study = speckv.study_with(made, llm, [trace], "test")
+    data = json.loads(write_report(study, tmp_path).json.read_text())
+    assert data["timing"]["pages"] == 3 * trace.pages().flatten(0, -2).shape[0]
+    ratios = {ratio["variant"]: ratio["overall"] for ratio in data["ratios"]}
+    assert ratios["6x"] > ratios["4x"] > 3 > 2 > ratios["lossless"] > 1
+    exact = data["accuracy"][-1]["accuracy"]
+    assert exact["agreement"][0] == 1
+    assert abs(exact["kl"][0]) < 1e-6
 
 
 def test_a_mismatch_is_named(tmp_path: Path) -> None:
