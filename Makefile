@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup test quick lint synth trace cosim bench clean
+.PHONY: help setup test quick lint synth trace calibrate cosim rd-curve bench clean
 
 export CODEC MODEL SCALE
 
@@ -55,8 +55,14 @@ synth: $(STAMP) ## Cells, logic depth and a routed frequency of every engine: ab
 trace: $(STAMP) ## Capture KV-cache traces from the LLM: MODEL=path for another than SmolLM2
 	$(PY) -m cosim.trace
 
-cosim: $(STAMP) ## The main job: the LLM's KV-cache through the codec in RTL, with a report
+calibrate: $(STAMP) ## Make the speckv codec's tables for a model: MODEL=path for another than SmolLM2
+	$(PY) -m models.calibration
+
+cosim: $(STAMP) ## The main job: the LLM's KV-cache through a codec in RTL, with a report: CODEC=int8rle
 	$(PY) -m cosim
+
+rd-curve: $(STAMP) ## Ratio against accuracy, speckv beside other schemes: about 20 minutes
+	$(PY) -m cosim.rd_curve
 
 bench: $(STAMP) ## Speed of co-simulation, model and capture, side by side
 	$(PY) -m cosim.bench

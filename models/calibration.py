@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -55,6 +55,7 @@ _WIDEST_STEP = 2.0
 # Part of the Wiener filter's shrinkage taken on reconstruction: the whole of it biases attention,
 # none of it leaves the dither's noise (both cost more KL divergence; measured at 6x).
 _SHRINKAGE = 0.45
+_PAGES = 64  # of each channel that tables are made from
 _BLOCK = 256  # tokens whose logits are held at a time
 
 
@@ -99,7 +100,7 @@ def measure(llm: LLM, samples: Sequence[Sample], draws: int = DRAWS) -> Statisti
 
         def attention(layer, query, key, value, scale, number=number, change=change):
             key, value = (kv.to(llm.cache_dtype).float() for kv in (key, value))
-            cache[number, layer, 0], cache[number, layer, 1] = key, value
+            cache[number, layer, 0], cache[number, layer, 1] = key.detach(), value.detach()
             query = query * scale
             by_key, by_value = change[layer].unsqueeze(2)
             scores = query @ key[:, None].mT + (query @ by_key.mT) * compressed
@@ -154,10 +155,7 @@ def tables(statistics: Statistics, points: Iterable[str] = POINTS) -> dict[str, 
     """
     layers, kinds, heads, head_dim = statistics.fisher.shape
     dtype = statistics.cache.dtype
-    tokens = statistics.cache.shape[4] // tokens_per_page(head_dim) * tokens_per_page(head_dim)
-    cache = statistics.cache[..., :tokens, :].permute(1, 2, 3, 5, 0, 4).reshape(
-        layers * kinds * heads * head_dim, -1
-    )
+    cache = _some_pages(statistics.cache, _PAGES).flatten(1)
     made = {}
     channels = None
     for point in points:
@@ -176,15 +174,25 @@ def tables(statistics: Statistics, points: Iterable[str] = POINTS) -> dict[str, 
     return made
 
 
+def _some_pages(cache: torch.Tensor, count: int) -> torch.Tensor:
+    """At most `count` of each channel's pages, spread evenly: ``[channels, pages, tokens]``.
+
+    cache: ``[texts, layers, kinds, kv_heads, tokens, head_dim]``.
+    """
+    page = tokens_per_page(cache.shape[-1])
+    whole = cache[..., : cache.shape[4] // page * page, :].unflatten(4, (-1, page))
+    by_channel = whole.permute(1, 2, 3, 6, 0, 4, 5).flatten(4, 5).flatten(0, 3)
+    pages = by_channel.shape[1]
+    return by_channel[:, torch.linspace(0, pages - 1, min(count, pages)).long()]
+
+
 def _at_ratio(channels: _Channels, ratio: float, head_dim: int, dtype) -> list[Table]:
     """Tables that give about `ratio` on the calibration pages, header and padding counted."""
     overhead = HEADER_BITS + 32 + UNIT_BYTES * 4
     wanted = 16 / ratio - overhead / PAGE_VALUES  # bits a value
     typical = float((channels.deviation * channels.fisher.sqrt()).log().mean().exp())
-    few = slice(0, min(channels.values.shape[1], 1024))
-    sample = _Channels(
-        channels.values[:, few], channels.mean, channels.deviation, channels.fisher
-    )
+    fewer = channels.values.unflatten(1, (-1, tokens_per_page(head_dim)))[:, :: _PAGES // 16]
+    sample = replace(channels, values=fewer.flatten(1))
     low, high = typical * 2.0**-14, typical * 2.0**4
     for _ in range(9):
         middle = (low * high) ** 0.5
