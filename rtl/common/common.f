@@ -4,3 +4,4 @@ rtl/common/skv_skid.sv
 rtl/common/skv_fifo.sv
 rtl/common/skv_slack_fifo.sv
 rtl/common/skv_sdpram.sv
+rtl/common/skv_delay.sv

@@ -63,6 +63,7 @@ package speckv_pkg;
   typedef logic [Lanes-1:0][15:0]       row_t;     // raw values
   typedef logic [Lanes-1:0]             mask_t;    // a bit a lane
   typedef logic [Lanes-1:0][ClassW-1:0] classes_t;
+  typedef logic [Lanes-1:0][7:0]        ranks_t;   // ranks, or codes on the way
   typedef logic [LaneW:0]               lane_count_t;  // 0 to Lanes
 
   // A channel's entry in a table.
@@ -74,6 +75,13 @@ package speckv_pkg;
     logic signed [18:0] mean;
   } entry_t;
 
+  // What of it the decompressor needs behind the planes.
+  typedef struct packed {
+    logic        [7:0]  exponent;
+    logic        [15:0] step;
+    logic signed [18:0] mean;
+  } decoder_fields_t;
+
   // What a table's first beat says, without the format's number.
   typedef struct packed {
     logic [3:0] low_bits;
@@ -81,6 +89,36 @@ package speckv_pkg;
     logic       hd128;  // head dimension 128, not 64
     logic       bf16;   // BF16, not FP16
   } config_t;
+
+  typedef enum logic [2:0] {
+    ErrOk      = 3'd0,
+    ErrLength  = 3'd1,
+    ErrHeader  = 3'd2,
+    ErrTable   = 3'd3,
+    ErrCrc     = 3'd4,
+    ErrContent = 3'd5
+  } error_e;
+
+  // A stored page that is wholly in, and what is known of it.
+  typedef struct packed {
+    logic              raw;
+    error_e            error;
+    config_t           settings;
+    logic [7:0]        slot;
+    logic [RowW:0]     units;
+  } page_t;
+
+  // What a row of values is rebuilt with, beside its symbols.
+  typedef struct packed {
+    logic              valid;
+    logic              last;    // of its page
+    logic              odd;     // its page's number
+    logic              raw;
+    error_e            error;   // known of its page so far
+    config_t           settings;
+    logic [7:0]        slot;
+    logic [RowW-1:0]   index;
+  } row_info_t;
 
   // TUSER of stored pages: out of the compressor ...
   typedef struct packed {
@@ -98,15 +136,6 @@ package speckv_pkg;
     logic [7:0]  slot;  // on the first beat
   } source_t;
 
-  typedef enum logic [2:0] {
-    ErrOk      = 3'd0,
-    ErrLength  = 3'd1,
-    ErrHeader  = 3'd2,
-    ErrTable   = 3'd3,
-    ErrCrc     = 3'd4,
-    ErrContent = 3'd5
-  } error_e;
-
   // Codewords of a class with d + 1 bits.
   function automatic logic [8:0] class_count(logic [ClassW-1:0] class_id, int unsigned d);
     return Counts[class_id][d];
@@ -118,12 +147,17 @@ package speckv_pkg;
     for (int unsigned i = 0; i < d; i++) class_base += Counts[class_id][i];
   endfunction
 
+  // Which 32 channels a row of a page holds, by the row's low bits.
+  function automatic logic [1:0] channel_group(logic [1:0] row, logic hd128);
+    return hd128 ? row : {1'b0, row[0]};
+  endfunction
+
   // The dither of a lane in a row of a page, 0 to 31.
   function automatic logic [4:0] dither(int unsigned lane, logic [RowW-1:0] row, logic hd128);
     logic [4:0] token;
     logic [1:0] group;
     token = hd128 ? {1'b0, row[5:2]} : row[5:1];
-    group = hd128 ? row[1:0] : {1'b0, row[0]};
+    group = channel_group(row[1:0], hd128);
     return {token[0], token[1], token[2], token[3], token[4]} + 5'(13 * lane) + 5'(7 * group);
   endfunction
 

@@ -1,0 +1,241 @@
+// Symbols to values ("Reconstruction" of docs/speckv-format.md), lossy and lossless.
+//
+// fields_i come a cycle after the row they belong to.  A page known bad gives zeros.
+// Latency 9 cycles.
+
+module speckv_dequantize
+  import speckv_pkg::*;
+(
+  input  logic                  clk_i,
+  input  logic                  rst_ni,
+
+  input  row_info_t             info_i,
+  input  ranks_t                ranks_i,
+  input  logic [Lanes-1:0][9:0] low_i,
+  input  mask_t                 exact_i,
+  input  row_t                  words_i,
+  input  decoder_fields_t [Lanes-1:0] fields_i,
+
+  output logic                  valid_o,
+  output logic                  last_o,
+  output error_e                error_o,
+  output row_t                  row_o
+);
+
+  localparam int unsigned Latency = 9;
+  localparam int unsigned QW = 16;       // of a quantised value
+  localparam int unsigned YW = QW + 6;
+  localparam int unsigned VW = YW + 17;  // times a step
+  localparam int unsigned TW = 27;
+
+  logic      [Latency-1:0] valid_q;
+  row_info_t [Latency-1:0] info_q;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) valid_q <= '0;
+    else valid_q <= {valid_q[Latency-2:0], info_i.valid};
+  end
+
+  always_ff @(posedge clk_i) info_q <= {info_q[Latency-2:0], info_i};
+
+  // ---- A0: quantised values; lossless: the exponent's distance ----
+
+  logic signed [Lanes-1:0][QW-1:0] q_d, q_q;
+  logic signed [Lanes-1:0][7:0]    delta_d, delta_q;
+  logic [Lanes-1:0][9:0]           mantissa_q;
+  mask_t                           odd_rank_q, exact_q;
+  row_t                            words_q;
+
+  always_comb begin
+    for (int unsigned i = 0; i < Lanes; i++) begin
+      logic signed [QW-1:0] hi;
+      logic        [6:0]    f;
+      logic        [5:0]    quarter;
+      hi = QW'(signed'({1'b0, ranks_i[i][7:1]} ^ {8{ranks_i[i][0]}}));
+      q_d[i] = (hi <<< info_i.settings.low_bits[2:0]) | QW'(low_i[i][5:0]);
+      f = ranks_i[i][7:1];
+      quarter = 6'((8'(f) + 8'd1) >> 2);
+      delta_d[i] = &f[1:0] ? -8'(quarter) : 8'(f) - 8'(quarter);
+    end
+  end
+
+  // ---- A1: the dither off; lossless: the value ----
+
+  logic signed [Lanes-1:0][YW-1:0] y_q;
+  row_t                            exact_word_d, exact_word_q;
+  mask_t                           exact2_q;
+  logic [Lanes-1:0][15:0]          step_q;
+
+  always_comb begin
+    for (int unsigned i = 0; i < Lanes; i++) begin
+      logic [7:0] exponent;
+      logic       sign;
+      exponent = fields_i[i].exponent - delta_q[i];
+      sign = odd_rank_q[i] ^ fields_i[i].mean[0];
+      exact_word_d[i] = info_q[0].settings.bf16 ? {sign, exponent, mantissa_q[i][6:0]}
+                                                : {sign, exponent[4:0], mantissa_q[i]};
+      if (exact_q[i]) exact_word_d[i] = words_q[i];
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    q_q        <= q_d;
+    delta_q    <= delta_d;
+    mantissa_q <= low_i;
+    exact_q    <= exact_i;
+    words_q    <= words_i;
+    for (int unsigned i = 0; i < Lanes; i++) odd_rank_q[i] <= ranks_i[i][0];
+
+    for (int unsigned i = 0; i < Lanes; i++) begin
+      logic signed [6:0] offset;
+      offset = 7'sd31 - signed'({1'b0, dither(i, info_q[0].index, info_q[0].settings.hd128), 1'b0});
+      y_q[i] <= (YW'(signed'(q_q[i])) <<< 6) + YW'(offset);
+      step_q[i] <= fields_i[i].step;
+    end
+    exact_word_q <= exact_word_d;
+    exact2_q     <= exact_q | {Lanes{info_q[0].settings.lossless}};
+  end
+
+  // ---- A2: times the step ----
+
+  typedef struct packed {
+    mask_t exact;
+    row_t  words;
+  } exact_t;
+
+  exact_t                          late_exact;
+  logic signed [Lanes-1:0][18:0]   mean_d, mean1_q, mean2_q;
+  logic [Lanes-1:0][7:0]           exponent_d, late_exponent;
+  logic signed [Lanes-1:0][VW-1:0] v_q;
+
+  always_comb begin
+    for (int unsigned i = 0; i < Lanes; i++) begin
+      mean_d[i] = fields_i[i].mean;
+      exponent_d[i] = fields_i[i].exponent;
+    end
+  end
+
+  skv_delay #(
+    .data_t(exact_t),
+    .Depth (6)
+  ) u_exact (
+    .clk_i,
+    .rst_ni,
+    .data_i('{exact: exact2_q, words: exact_word_q}),
+    .data_o(late_exact)
+  );
+
+  skv_delay #(
+    .data_t(logic [Lanes-1:0][7:0]),
+    .Depth (5)
+  ) u_exponent (
+    .clk_i,
+    .rst_ni,
+    .data_i(exponent_d),
+    .data_o(late_exponent)
+  );
+
+  // ---- A3: plus the mean ----
+
+  logic signed [Lanes-1:0][TW-1:0] t_q;
+
+  // ---- A4: sign and magnitude ----
+
+  logic [Lanes-1:0][TW-2:0] magnitude_q, magnitude5_q;
+  mask_t                    sign4_q, sign5_q, sign6_q, sign7_q;
+
+  // ---- A5: leading zeros ----
+
+  logic [Lanes-1:0][4:0] zeros_d, zeros_q;
+  mask_t                 nonzero5_q, nonzero6_q, nonzero7_q;
+
+  always_comb begin
+    for (int unsigned i = 0; i < Lanes; i++) begin
+      zeros_d[i] = '0;
+      for (int unsigned k = 0; k < TW - 1; k++) if (magnitude_q[i][k]) zeros_d[i] = 5'(TW - 2 - k);
+    end
+  end
+
+  // ---- A6: normalised to the top bit, the exponent field less one ----
+
+  logic [Lanes-1:0][TW-2:0]       normal_q;
+  logic signed [Lanes-1:0][9:0]   exponent6_q;
+
+  // ---- A7: subnormals shifted down; 11 significand bits, a round bit, a sticky one ----
+
+  logic [Lanes-1:0][12:0] shifted_d, shifted_q;
+  logic [Lanes-1:0][7:0]  field_d, field_q;
+  mask_t                  over_d, over_q;
+
+  always_comb begin
+    for (int unsigned i = 0; i < Lanes; i++) begin
+      logic signed [9:0] e;
+      logic        [3:0] down;
+      logic       [24:0] wide;  // bits above the sticky ones, and those shifted out
+      e = signed'(exponent6_q[i]);
+      over_d[i] = e > (info_q[6].settings.bf16 ? 10'sd253 : 10'sd29);
+      field_d[i] = e < 10'sd0 ? '0 : e[7:0];
+      down = e >= 10'sd0 ? 4'd0 : e < -10'sd12 ? 4'd13 : 4'(-e);
+      wide = {normal_q[i][TW-2-:12], 13'b0} >> down;
+      shifted_d[i] = {wide[24:13], (|normal_q[i][TW-14:0]) | (|wide[12:0])};
+    end
+  end
+
+  // ---- A8: rounded, at most the largest finite value ----
+
+  row_t row_d, row_q;
+
+  always_comb begin
+    for (int unsigned i = 0; i < Lanes; i++) begin
+      logic        up;
+      logic [15:0] value, largest;
+      if (info_q[7].settings.bf16) begin
+        up = shifted_q[i][4] & (shifted_q[i][5] | (|shifted_q[i][3:0]));
+        value = {1'b0, field_q[i], 7'b0} + 16'(shifted_q[i][12:5]) + 16'(up);
+        largest = 16'h7F7F;
+      end else begin
+        up = shifted_q[i][1] & (shifted_q[i][2] | shifted_q[i][0]);
+        value = {1'b0, field_q[i][4:0], 10'b0} + 16'(shifted_q[i][12:2]) + 16'(up);
+        largest = 16'h7BFF;
+      end
+      if (over_q[i] || value > largest) value = largest;
+      if (!nonzero7_q[i]) value = '0;
+      row_d[i] = {sign7_q[i], value[14:0]};
+      if (late_exact.exact[i]) row_d[i] = late_exact.words[i];
+    end
+    if (info_q[7].error != ErrOk) row_d = '0;
+  end
+
+  always_ff @(posedge clk_i) begin
+    mean1_q <= mean_d;
+    mean2_q <= mean1_q;
+    for (int unsigned i = 0; i < Lanes; i++) begin
+      v_q[i] <= VW'(signed'(y_q[i])) * VW'(signed'({1'b0, step_q[i]}));
+      t_q[i] <= TW'((signed'(v_q[i]) + (VW'(signed'(mean2_q[i])) <<< 17) + VW'(1 << 11)) >>> 12);
+      magnitude_q[i] <= t_q[i][TW-1] ? (TW-1)'(-t_q[i]) : t_q[i][TW-2:0];
+      sign4_q[i] <= t_q[i][TW-1];
+      nonzero5_q[i] <= magnitude_q[i] != '0;
+      normal_q[i] <= magnitude5_q[i] << zeros_q[i];
+      // The field of bit p is p + exponent - 21 (FP16 and BF16 alike); the significand's top bit
+      // adds the one that is missing here.
+      exponent6_q[i] <= 10'(TW - 2 - 21 - 1) - 10'(zeros_q[i]) + 10'(late_exponent[i]);
+    end
+    magnitude5_q <= magnitude_q;
+    zeros_q      <= zeros_d;
+    sign5_q      <= sign4_q;
+    sign6_q      <= sign5_q;
+    sign7_q      <= sign6_q;
+    nonzero6_q   <= nonzero5_q;
+    nonzero7_q   <= nonzero6_q;
+    shifted_q    <= shifted_d;
+    field_q      <= field_d;
+    over_q       <= over_d;
+    row_q        <= row_d;
+  end
+
+  assign valid_o = valid_q[Latency-1];
+  assign last_o  = info_q[Latency-1].last;
+  assign error_o = info_q[Latency-1].error;
+  assign row_o   = row_q;
+
+endmodule

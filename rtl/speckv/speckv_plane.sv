@@ -1,0 +1,147 @@
+// One bit of every codeword of a row: which lanes it completes, and what the others go on with.
+//
+// A lane that is active has in `vals` its code so far, counted from the first codeword of this
+// plane's length and doubled for the bit to come; a lane that is done has its rank there.
+// A row passes in Skew = 5 cycles: the lanes that take a bit are counted (and reported a cycle after
+// the row came), and four cycles after it came their bits stand at segment_i.
+
+module speckv_plane
+  import speckv_pkg::*;
+#(
+  parameter int unsigned Plane = 0
+) (
+  input  logic             clk_i,
+  input  logic             rst_ni,
+
+  input  mask_t            active_i,
+  input  classes_t         classes_i,
+  input  ranks_t           vals_i,
+  input  logic             odd_i,        // the row is an odd page's
+
+  output lane_count_t [1:0] counts_o,   // even page's, odd page's
+  input  mask_t [1:0]      segments_i,
+
+  output mask_t            active_o,
+  output classes_t         classes_o,
+  output ranks_t           vals_o
+);
+
+  localparam int unsigned Groups = 4;
+  localparam int unsigned GroupLanes = Lanes / Groups;
+
+  logic  [3:0] odd_q;
+  mask_t [3:0] active_q;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) active_q <= '0;
+    else active_q <= {active_q[2:0], active_i};
+  end
+
+  always_ff @(posedge clk_i) odd_q <= {odd_q[2:0], odd_i};
+
+  // ---- Which bit of the segment is a lane's: active lanes before it ----
+
+  lane_count_t [1:0]                      counts_q;
+  logic [Groups-1:0][GroupLanes-1:0][2:0] local_d, local_q;
+  logic [Groups-1:0][3:0]                 group_d, group_q;
+  logic [2:0][Lanes-1:0][LaneW-1:0]       place_q;
+  logic [Lanes-1:0][LaneW-1:0]            place_d;
+
+  always_comb begin
+    for (int unsigned g = 0; g < Groups; g++) begin
+      group_d[g] = '0;
+      for (int unsigned i = 0; i < GroupLanes; i++) begin
+        local_d[g][i] = group_d[g][2:0];
+        group_d[g] = group_d[g] + 4'(active_i[g*GroupLanes+i]);
+      end
+    end
+  end
+
+  always_comb begin
+    logic [LaneW-1:0] base;
+    base = '0;
+    for (int unsigned g = 0; g < Groups; g++) begin
+      for (int unsigned i = 0; i < GroupLanes; i++) begin
+        place_d[g*GroupLanes+i] = base + LaneW'(local_q[g][i]);
+      end
+      base = base + LaneW'(group_q[g]);
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      counts_q <= '0;
+    end else begin
+      counts_q[0] <= odd_i ? '0 : lane_count_t'($countones(active_i));
+      counts_q[1] <= odd_i ? lane_count_t'($countones(active_i)) : '0;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    local_q <= local_d;
+    group_q <= group_d;
+    place_q <= {place_q[1:0], place_d};
+  end
+
+  assign counts_o = counts_q;
+
+  // ---- What either bit would make of a lane ----
+
+  classes_t [1:0] classes_q;
+  ranks_t   [1:0] vals_q;
+  mask_t    leaf0_q, leaf1_q;
+  mask_t [1:0] ends_q;
+  ranks_t   rank_q, rest_q, keep_q;
+  ranks_t [1:0] next_q;
+
+  skv_delay #(
+    .data_t(classes_t),
+    .Depth (3)
+  ) u_classes (
+    .clk_i,
+    .rst_ni,
+    .data_i(classes_q[1]),
+    .data_o(classes_o)
+  );
+
+  always_ff @(posedge clk_i) begin
+    classes_q <= {classes_q[0], classes_i};
+    vals_q    <= {vals_q[0], vals_i};
+    keep_q    <= vals_q[1];
+    ends_q    <= {leaf1_q, leaf0_q};
+    for (int unsigned i = 0; i < Lanes; i++) begin
+      logic [8:0] count, code;
+      count = class_count(classes_q[1][i], Plane);
+      code = {1'b0, vals_q[1][i]};
+      leaf0_q[i] <= code < count;
+      leaf1_q[i] <= (code | 9'd1) < count;
+      rank_q[i] <= 8'(class_base(classes_q[1][i], Plane) + code);
+      rest_q[i] <= 8'((code - count) << 1);
+      next_q[0][i] <= !active_q[2][i] ? keep_q[i] : leaf0_q[i] ? rank_q[i] : rest_q[i];
+      next_q[1][i] <= !active_q[2][i] ? keep_q[i] : leaf1_q[i] ? rank_q[i] + 8'd1 : rest_q[i] + 8'd2;
+    end
+  end
+
+  // ---- The bits ----
+
+  mask_t  segment, active5_q;
+  ranks_t vals5_q;
+
+  assign segment = odd_q[3] ? segments_i[1] : segments_i[0];
+
+  mask_t taken;
+  always_comb for (int unsigned i = 0; i < Lanes; i++) taken[i] = segment[place_q[2][i]];
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) active5_q <= '0;
+    else active5_q <= active_q[3] & ~((taken & ends_q[1]) | (~taken & ends_q[0]));
+  end
+
+  always_ff @(posedge clk_i) begin
+    for (int unsigned i = 0; i < Lanes; i++) vals5_q[i] <= next_q[taken[i]][i];
+  end
+
+  assign active_o = active5_q;
+  assign vals_o   = vals5_q;
+
+endmodule

@@ -1,0 +1,100 @@
+// Reads one page's plane stream: hands the planes their bits, step by step.
+//
+// load_i starts a page.  From two cycles later on, counts_i say in every cycle how many bits each
+// plane takes in a step (0 for a plane that is at another page), and three cycles after that
+// segments_o has them, each plane's from bit 0 on.  Of a step's bits the highest plane's come first.
+
+`include "skv_assert.svh"
+
+module speckv_stream
+  import speckv_pkg::*;
+#(
+  localparam int unsigned TotalW = $clog2(StepBits) + 1
+) (
+  input  logic                         clk_i,
+  input  logic                         rst_ni,
+
+  input  logic                         load_i,
+  output logic                         read_o,
+  output logic [RowW-1:0]              row_o,
+  input  logic [511:0]                 data_i,   // the row last read
+
+  input  lane_count_t [Planes-1:0]     counts_i,
+  output mask_t [Planes-1:0]           segments_o,
+  output logic [14:0]                  taken_o  // bits of the page, header excluded, so far
+);
+
+  // ---- T1: where each plane's bits start in the step, and how many there are ----
+
+  typedef logic [TotalW-1:0] total_t;
+  total_t [Planes-1:0] offsets_d, offsets_q, offsets2_q;
+  total_t              total_d, total_q;
+
+  always_comb begin
+    for (int unsigned d = 0; d < Planes; d++) begin
+      offsets_d[d] = '0;
+      for (int unsigned e = d + 1; e < Planes; e++) offsets_d[d] += total_t'(counts_i[e]);
+    end
+    total_d = '0;
+    for (int unsigned e = 0; e < Planes; e++) total_d += total_t'(counts_i[e]);
+  end
+
+  // ---- T2: the step's bits to bit 0 ----
+
+  // Two rows of the page; the RAM's output holds the one behind them.  A step takes at most half a
+  // row, so rows advance at most every second cycle once the page is loaded.
+  logic [511:0]     low_q, high_q;
+  logic [8:0]       ptr_q;
+  logic [9:0]       ptr_d;
+  logic [1:0]       loading_q;
+  logic             advance;
+  logic [RowW-1:0]  row_q;
+  logic [StepBits-1:0] step_q;
+
+  assign ptr_d   = 10'(ptr_q) + 10'(total_q);
+  assign advance = loading_q != '0 || ptr_d[9];
+  assign read_o  = load_i | advance;
+  assign row_o   = load_i ? '0 : row_q;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) loading_q <= '0;
+    else loading_q <= {loading_q[0], load_i};
+  end
+
+  always_ff @(posedge clk_i) begin
+    offsets_q  <= offsets_d;
+    total_q    <= total_d;
+    offsets2_q <= offsets_q;
+    step_q     <= StepBits'({high_q, low_q} >> ptr_q);
+    if (load_i) begin
+      ptr_q   <= 9'(HeaderBits);
+      row_q   <= RowW'(1);
+      taken_o <= '0;
+    end else begin
+      if (loading_q == '0) begin
+        ptr_q   <= ptr_d[8:0];
+        taken_o <= taken_o + 15'(total_q);
+      end
+      if (advance) row_q <= row_q + 1'b1;
+    end
+    if (advance) begin
+      low_q  <= high_q;
+      high_q <= data_i;
+    end
+  end
+
+  // ---- T3: each plane's bits ----
+
+  mask_t [Planes-1:0] segments_q;
+
+  always_ff @(posedge clk_i) begin
+    for (int unsigned d = 0; d < Planes; d++) begin
+      segments_q[d] <= Lanes'(step_q >> offsets2_q[d]);
+    end
+  end
+
+  assign segments_o = segments_q;
+
+  `SKV_ASSERT(NoBitsWhileLoading, load_i || loading_q != '0 |-> total_q == '0)
+
+endmodule

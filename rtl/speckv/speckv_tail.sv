@@ -1,0 +1,183 @@
+// Gives each row its low bits and its escapes' words, and judges its page's content.
+//
+// Rows of ranks come from the planes; latency 5 cycles.  A raw page's rows take all their lanes
+// from the page as it is, as if they were escapes.
+
+module speckv_tail
+  import speckv_pkg::*;
+(
+  input  logic                 clk_i,
+  input  logic                 rst_ni,
+
+  input  logic [1:0]           load_i,    // of the even and the odd page
+  input  logic                 raw_i,
+  input  logic [RowW:0]        units_i,
+  output logic [1:0]           read_o,
+  output logic [1:0][RowW-1:0] row_o,
+  input  row_t [1:0]           data_i,
+  input  logic [1:0][14:0]     plane_bits_i,
+
+  input  row_info_t            info_i,
+  input  classes_t             classes_i,
+  input  ranks_t               ranks_i,
+
+  output row_info_t            info_o,     // with the final verdict on the page's last row
+  output mask_t                exact_o,    // lanes that are words_o as they are
+  output row_t                 words_o,
+  output logic [Lanes-1:0][9:0] low_o
+);
+
+  localparam int unsigned Groups = 4;
+  localparam int unsigned GroupLanes = Lanes / Groups;
+
+  // ---- E0: escapes ----
+
+  row_info_t [4:0] info_q;
+  mask_t     [4:0] escape_q;
+  mask_t           escape_d;
+
+  always_comb begin
+    for (int unsigned i = 0; i < Lanes; i++) begin
+      escape_d[i] = {1'b0, ranks_i[i]} == class_base(classes_i[i], Planes) - 9'd1;
+    end
+    if (info_i.raw) escape_d = '1;
+    if (!info_i.valid || info_i.error != ErrOk) escape_d = '0;
+  end
+
+  // ---- E1: how many words the row takes ----
+
+  lane_count_t                            count;
+  logic [6:0]                             words_d;
+  logic                                   over_d, over_q;
+  lane_count_t [1:0]                      take_q;
+  logic [Groups-1:0][GroupLanes-1:0][2:0] local_d, local_q;
+  logic [Groups-1:0][3:0]                 group_d, group_q;
+
+  always_comb begin
+    count = lane_count_t'($countones(escape_q[0]));
+    words_d = 7'(count);
+    if (!info_q[0].raw) words_d += 7'({info_q[0].settings.low_bits, 1'b0});
+    if (!info_q[0].valid || info_q[0].error != ErrOk) words_d = '0;
+    over_d = words_d > 7'(Lanes);
+    for (int unsigned g = 0; g < Groups; g++) begin
+      group_d[g] = '0;
+      for (int unsigned i = 0; i < GroupLanes; i++) begin
+        local_d[g][i] = group_d[g][2:0];
+        group_d[g] = group_d[g] + 4'(escape_q[0][g*GroupLanes+i]);
+      end
+    end
+  end
+
+  // ---- E2: the row's words; which of them is a lane's ----
+
+  logic [Lanes-1:0][LaneW-1:0]      place_d;
+  logic [1:0][Lanes-1:0][LaneW-1:0] place_q;
+  row_t [1:0]                       taken;
+  logic [1:0][11:0]                 words_taken;
+
+  always_comb begin
+    logic [LaneW-1:0] base;
+    base = '0;
+    for (int unsigned g = 0; g < Groups; g++) begin
+      for (int unsigned i = 0; i < GroupLanes; i++) begin
+        place_d[g*GroupLanes+i] = base + LaneW'(local_q[g][i]);
+      end
+      base = base + LaneW'(group_q[g]);
+    end
+  end
+
+  for (genvar p = 0; p < 2; p++) begin : gen_page
+    speckv_words u_words (
+      .clk_i,
+      .rst_ni,
+      .load_i (load_i[p]),
+      .raw_i,
+      .units_i,
+      .read_o (read_o[p]),
+      .row_o  (row_o[p]),
+      .data_i (data_i[p]),
+      .take_i (take_q[p]),
+      .words_o(taken[p]),
+      .taken_o(words_taken[p])
+    );
+  end
+
+  // ---- E3: low bits off, escapes' words to lane 0 ----
+
+  row_t                   row_words, shifted_q;
+  logic [Lanes-1:0][9:0]  low_d, low4_q, low5_q;
+  logic [3:0]             low_bits;
+
+  assign row_words = info_q[2].odd ? taken[1] : taken[0];
+  assign low_bits  = info_q[2].raw ? '0 : info_q[2].settings.low_bits;
+
+  always_comb begin
+    for (int unsigned i = 0; i < Lanes; i++) begin
+      for (int unsigned j = 0; j < 10; j++) begin
+        low_d[i][j] = 4'(j) < low_bits && row_words[2*j+i/16][i%16];
+      end
+    end
+  end
+
+  // ---- E4: each escape its word ----
+
+  row_t words_q;
+
+  // ---- The page's lengths, once its last row took its words ----
+
+  logic [1:0][RowW:0] units_q;
+  logic               over_page_q, bad_q;
+  logic [16:0]        bits_q;
+  logic [RowW:0]      units3_q, units4_q;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      take_q <= '0;
+    end else begin
+      take_q[0] <= info_q[0].odd ? '0 : over_d ? lane_count_t'(Lanes) : words_d[LaneW:0];
+      take_q[1] <= !info_q[0].odd ? '0 : over_d ? lane_count_t'(Lanes) : words_d[LaneW:0];
+    end
+  end
+
+  row_info_t judged;
+  always_comb begin
+    judged = info_q[3];
+    if (info_q[3].last && !info_q[3].raw && info_q[3].error == ErrOk && bad_q) begin
+      judged.error = ErrContent;
+    end
+  end
+
+  logic over3_q;
+
+  always_comb begin
+    bad_q = over3_q || 17'(units4_q) != ((bits_q + 17'd511) >> 9);
+  end
+
+  always_ff @(posedge clk_i) begin
+    for (int unsigned p = 0; p < 2; p++) if (load_i[p]) units_q[p] <= units_i;
+    info_q    <= {judged, info_q[2:0], info_i};
+    escape_q  <= {escape_q[3:0], escape_d};
+    local_q   <= local_d;
+    group_q   <= group_d;
+    over_q    <= over_d;
+    place_q   <= {place_q[0], place_d};
+    shifted_q <= row_words >> {low_bits, 5'b0};
+    low4_q    <= low_d;
+    low5_q    <= low4_q;
+    for (int unsigned i = 0; i < Lanes; i++) words_q[i] <= shifted_q[place_q[1][i]];
+
+    // Whether any row so far took too much.
+    if (info_q[1].valid) over_page_q <= over_q || (over_page_q && info_q[1].index != '0);
+    over3_q  <= over_page_q;
+    bits_q   <= 17'(HeaderBits + CrcBits) + 17'(plane_bits_i[info_q[2].odd])
+              + {1'b0, words_taken[info_q[2].odd], 4'b0};
+    units3_q <= units_q[info_q[1].odd];
+    units4_q <= units3_q;
+  end
+
+  assign info_o  = info_q[4];
+  assign exact_o = escape_q[4];
+  assign words_o = words_q;
+  assign low_o   = low5_q;
+
+endmodule
