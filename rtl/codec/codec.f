@@ -1,7 +1,6 @@
 // The page codecs.
 -f rtl/common/common.f
 rtl/codec/int8rle_pkg.sv
-rtl/codec/int8rle_framer.sv
 rtl/codec/int8rle_amax.sv
 rtl/codec/int8rle_scale.sv
 rtl/codec/int8rle_quantize.sv

@@ -64,21 +64,25 @@ module int8rle_compressor
   logic [RowW-1:0]  row_index;
   layout_t          row_layout;
 
-  int8rle_framer u_framer (
+  skv_page_framer #(
+    .data_t(row_t),
+    .user_t(layout_t),
+    .Rows  (Rows)
+  ) u_framer (
     .clk_i,
     .rst_ni,
     .valid_i    (in_valid),
     .ready_o    (in_ready),
     .data_i     (in.data),
     .last_i     (in.last),
-    .layout_i   (in.layout),
+    .user_i     (in.layout),
     .page_room_i(page_room),
     .valid_o    (row_valid),
     .row_o      (row),
     .index_o    (row_index),
     .last_o     (row_last),
     .malformed_o(row_malformed),
-    .layout_o   (row_layout)
+    .user_o     (row_layout)
   );
 
   // Pages use the slots of all buffers in turn, from their first row to their last beat.

@@ -5,3 +5,4 @@ rtl/common/skv_fifo.sv
 rtl/common/skv_slack_fifo.sv
 rtl/common/skv_sdpram.sv
 rtl/common/skv_delay.sv
+rtl/common/skv_page_framer.sv

@@ -75,6 +75,14 @@ package speckv_pkg;
     logic signed [18:0] mean;
   } entry_t;
 
+  // What of it the compressor needs.
+  typedef struct packed {
+    logic        [4:0]  class_id;
+    logic        [7:0]  exponent;
+    logic        [15:0] rcp;
+    logic signed [18:0] mean;
+  } encoder_fields_t;
+
   // What of it the decompressor needs behind the planes.
   typedef struct packed {
     logic        [7:0]  exponent;
@@ -98,6 +106,18 @@ package speckv_pkg;
     ErrCrc     = 3'd4,
     ErrContent = 3'd5
   } error_e;
+
+  // A page that is coded and not yet sent.
+  typedef struct packed {
+    logic          raw;
+    logic          malformed;
+    logic          untabled;
+    logic [7:0]    slot;
+    logic [31:0]   seed;        // its table's CRC
+    logic [RowW:0] units;
+    logic [RowW:0] plane_rows;  // rows with bits of the plane stream, from the front
+    logic [RowW:0] tail_rows;   // ... of the tail stream, from the end
+  } finished_t;
 
   // A stored page that is wholly in, and what is known of it.
   typedef struct packed {
@@ -150,6 +170,12 @@ package speckv_pkg;
   // Which 32 channels a row of a page holds, by the row's low bits.
   function automatic logic [1:0] channel_group(logic [1:0] row, logic hd128);
     return hd128 ? row : {1'b0, row[0]};
+  endfunction
+
+  // A class's first codeword with d + 1 bits.
+  function automatic logic [8:0] class_first(logic [ClassW-1:0] class_id, int unsigned d);
+    class_first = '0;
+    for (int unsigned i = 0; i < d; i++) class_first = (class_first + Counts[class_id][i]) << 1;
   endfunction
 
   // The dither of a lane in a row of a page, 0 to 31.

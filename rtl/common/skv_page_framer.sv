@@ -1,31 +1,34 @@
-// Cuts the raw stream into pages of exactly 64 rows.
+// Cuts the raw stream into pages of exactly Rows rows.
 //
-// A page whose TLAST comes early is filled up with zero rows; what follows a 64th beat without
+// A page whose TLAST comes early is filled up with zero rows; what follows the last beat without
 // TLAST is dropped up to TLAST.  Either page is marked malformed on its last row.  A page starts
 // only while page_room_i is high; its rows are not held up after that.
 
 `include "skv_assert.svh"
 
-module int8rle_framer
-  import int8rle_pkg::*;
-(
+module skv_page_framer #(
+  parameter type data_t = logic [511:0],
+  parameter type user_t = logic,
+  parameter int unsigned Rows = 64,
+  localparam int unsigned RowW = $clog2(Rows)
+) (
   input  logic            clk_i,
   input  logic            rst_ni,
 
   input  logic            valid_i,
   output logic            ready_o,
-  input  row_t            data_i,
+  input  data_t           data_i,
   input  logic            last_i,
-  input  layout_t         layout_i,
+  input  user_t           user_i,
 
   input  logic            page_room_i,
 
   output logic            valid_o,
-  output row_t            row_o,
+  output data_t           row_o,
   output logic [RowW-1:0] index_o,
   output logic            last_o,
   output logic            malformed_o,
-  output layout_t         layout_o      // on a page's first row
+  output user_t           user_o      // on a page's first row
 );
 
   typedef enum logic [1:0] {StPage, StFill, StDrop} state_e;
@@ -42,7 +45,7 @@ module int8rle_framer
   assign index_o     = index_q;
   assign last_o      = &index_q;
   assign malformed_o = state_q == StFill || !last_i;
-  assign layout_o    = layout_i;
+  assign user_o    = user_i;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin

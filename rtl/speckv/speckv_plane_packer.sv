@@ -1,0 +1,128 @@
+// Packs one page's plane stream into 512-bit rows, header in front.
+//
+// Each cycle is a step: segments_i has the bits of each plane from bit 0 on, counts_i (four cycles
+// before them) how many there are.  first_i and last_i, beside the counts, mark a page's first and
+// last step.  A page is complete, its rows written and its length at bits_o, when done_o pulses.
+
+`include "skv_assert.svh"
+
+module speckv_plane_packer
+  import speckv_pkg::*;
+#(
+  localparam int unsigned TotalW = $clog2(StepBits) + 1
+) (
+  input  logic                     clk_i,
+  input  logic                     rst_ni,
+
+  input  logic                     first_i,
+  input  logic                     last_i,
+  input  logic [7:0]               tag_i,       // of the page's table, from first_i on
+  input  lane_count_t [Planes-1:0] counts_i,
+  input  mask_t [Planes-1:0]       segments_i,
+
+  output logic                     write_o,
+  output logic [RowW-1:0]          row_o,
+  output logic [511:0]             data_o,
+
+  output logic                     done_o,
+  output logic [14:0]              bits_o       // header included
+);
+
+  typedef logic [TotalW-1:0] total_t;
+
+  // ---- Where each plane's bits go in the step, the highest plane's first ----
+
+  total_t [Planes-1:0]      offsets_d;
+  total_t                   total_d;
+  total_t [3:0][Planes-1:0] offsets_q;
+  total_t [4:0]             total_q;
+  logic [3:0][Planes-1:0]   mine_q;     // the plane's bits are this page's
+  logic [5:0]               first_q;
+  logic [6:0]               last_q;
+
+  always_comb begin
+    for (int unsigned d = 0; d < Planes; d++) begin
+      offsets_d[d] = '0;
+      for (int unsigned e = d + 1; e < Planes; e++) offsets_d[d] += total_t'(counts_i[e]);
+    end
+    total_d = '0;
+    for (int unsigned e = 0; e < Planes; e++) total_d += total_t'(counts_i[e]);
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      first_q <= '0;
+      last_q  <= '0;
+    end else begin
+      first_q <= {first_q[4:0], first_i};
+      last_q  <= {last_q[5:0], last_i};
+    end
+  end
+
+  // ---- The step ----
+
+  logic [StepBits-1:0] step_d, step_q;
+
+  always_comb begin
+    step_d = '0;
+    for (int unsigned d = 0; d < Planes; d++) begin
+      if (mine_q[3][d]) step_d |= StepBits'(segments_i[d]) << offsets_q[3][d];
+    end
+  end
+
+  // ---- To its place ----
+
+  logic [14:0]  at, at_q;
+  logic [767:0] placed_q;
+  logic         full_q;
+
+  assign at = first_q[4] ? 15'(HeaderBits) : at_q;
+
+  always_ff @(posedge clk_i) begin
+    offsets_q <= {offsets_q[2:0], offsets_d};
+    total_q   <= {total_q[3:0], total_d};
+    for (int unsigned d = 0; d < Planes; d++) mine_q[0][d] <= counts_i[d] != '0;
+    mine_q[3:1] <= mine_q[2:0];
+    step_q    <= step_d;
+    placed_q  <= 768'(step_q) << at[8:0];
+    at_q      <= at + 15'(total_q[4]);
+    full_q    <= 10'(at[8:0]) + 10'(total_q[4]) > 10'd511;
+  end
+
+  // ---- Into rows ----
+
+  logic [511:0]    row_q, base, merged, data_q;
+  logic [RowW-1:0] index, index_q, row_index_q;
+  logic            write_q, done_q;
+
+  assign base   = first_q[5] ? 512'({tag_i, FormatId}) : row_q;
+  assign index  = first_q[5] ? '0 : index_q;
+  assign merged = base | placed_q[511:0];
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      write_q <= 1'b0;
+      done_q  <= 1'b0;
+    end else begin
+      write_q <= full_q | last_q[6];
+      done_q  <= last_q[6];
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    row_q       <= full_q ? 512'(placed_q[767:512]) : merged;
+    index_q     <= full_q ? index + 1'b1 : index;
+    // What is left of the last step's row goes out behind it.
+    row_index_q <= last_q[6] ? index_q : index;
+    data_q      <= last_q[6] ? row_q : merged;
+  end
+
+  assign write_o = write_q;
+  assign row_o   = row_index_q;
+  assign data_o  = data_q;
+  assign done_o  = done_q;
+  assign bits_o  = at_q;
+
+  `SKV_ASSERT(NothingBehindLast, last_q[6] |-> !full_q)
+
+endmodule
