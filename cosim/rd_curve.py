@@ -65,7 +65,9 @@ def of_speckv(calibration: Calibration, point: str) -> Scheme:
     return scheme
 
 
-def schemes(llm: LLM, calibration: Calibration, cache: torch.Tensor) -> list[tuple[str, str, Scheme]]:
+def schemes(
+    llm: LLM, calibration: Calibration, cache: torch.Tensor
+) -> list[tuple[str, str, Scheme]]:
     """(family, name, scheme); cache: calibration pages, for those that need statistics."""
     shape = Shape(llm.cache_dtype, llm.head_dim)
     mean = cache.float().mean((0, 4))
@@ -77,7 +79,11 @@ def schemes(llm: LLM, calibration: Calibration, cache: torch.Tensor) -> list[tup
         ("KIVI", "KIVI-style INT4", baselines.kivi(shape, 4)),
         ("KIVI", "KIVI-style INT2", baselines.kivi(shape, 2)),
         *(
-            ("Hadamard, entropy-coded", f"Hadamard, step {step}", baselines.rotated(shape, step, mean))
+            (
+                "Hadamard, entropy-coded",
+                f"Hadamard, step {step}",
+                baselines.rotated(shape, step, mean),
+            )
             for step in (0.35, 0.7)
         ),
         *(
@@ -148,7 +154,9 @@ def plot(rows: list[Row]) -> Figure:
         for family, members in families.items():
             points = sorted((row.ratio, of(row)) for row in members)
             style = "o-" if family == FAMILY else "s--"
-            panel.plot(*zip(*points, strict=True), style, label=family, lw=2 if family == FAMILY else 1)
+            panel.plot(
+                *zip(*points, strict=True), style, label=family, lw=2 if family == FAMILY else 1
+            )
         panel.axvspan(2.5, 4, color="#eeeeee", zorder=0)
         panel.set(xlabel="compression ratio (grey: the paper's claim)", ylabel=label)
         panel.set_yscale("symlog", linthresh=0.1)

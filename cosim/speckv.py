@@ -41,12 +41,14 @@ def _run(work: tuple[Trace, Calibration, str], job: int) -> PageRun:
     tables = calibration.tables(point)
     pages = trace.pages()  # [layers, kv_heads, kinds, pages, 2048]
     layers, heads, kinds, count, _ = pages.shape
-    index = torch.tensor([
-        calibration.index(layer, kind, head)
-        for layer in range(layers)
-        for head in range(heads)
-        for kind in (KEY, VALUE)
-    ])
+    index = torch.tensor(
+        [
+            calibration.index(layer, kind, head)
+            for layer in range(layers)
+            for head in range(heads)
+            for kind in (KEY, VALUE)
+        ]
+    )
     index = index.repeat_interleave(count)
     flat = pages.flatten(0, -2)
     runs = []
@@ -91,9 +93,7 @@ def check(
         stored.data, stored.units, stored.raw, stored.crc, tables, index
     )
     status = stored.raw.long()
-    require_same(
-        where, rtl, expected_pages(stored.data, stored.units, status, decoded, errors)
-    )
+    require_same(where, rtl, expected_pages(stored.data, stored.units, status, decoded, errors))
 
 
 def closed_loop(llm: LLM, tokens: torch.Tensor, calibration: Calibration, point: str, regions):

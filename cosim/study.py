@@ -10,8 +10,8 @@ import torch
 from tqdm import tqdm
 
 from cosim.runs import PageRun
-from cosim.transactor import BEAT_BYTES
 from cosim.trace import Trace
+from cosim.transactor import BEAT_BYTES
 from models.accuracy import Accuracy, compare, summarise
 from models.attention import EVERYTHING, L1_WINDOW, Regions
 from models.llm import LLM

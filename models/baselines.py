@@ -131,7 +131,9 @@ class CacheGen:
         for layer in range(layers):
             for kind in range(kinds):
                 pages = values[:, layer, kind, :, :tokens].transpose(0, 1)  # [heads, n, tokens, d]
-                q = self._differences(pages.unflatten(2, (-1, PAGE_VALUES // shape.head_dim)), layer, kind)[1]
+                q = self._differences(
+                    pages.unflatten(2, (-1, PAGE_VALUES // shape.head_dim)), layer, kind
+                )[1]
                 index = q.clamp(-127, 127).long().add_(127)  # [heads, n, pages, tokens, d]
                 counts = torch.zeros(len(index), shape.head_dim, 256)
                 flat = index.movedim(-1, 1).flatten(2)

@@ -27,7 +27,7 @@ from tqdm import tqdm
 from models.attention import L1_WINDOW
 from models.conversations import ConversationError, Conversations, Sample, choose
 from models.llm import LLM, ModelError
-from models.page import DTYPES, PAGE_VALUES, tokens_per_page
+from models.page import PAGE_VALUES, tokens_per_page
 from models.speckv import (
     HEADER_BITS,
     MANTISSA_BITS,
@@ -40,7 +40,7 @@ from models.speckv import (
     Tables,
     dither,
 )
-from models.speckv_codes import CLASSES, ESCAPE_RANK, LENGTHS
+from models.speckv_codes import ESCAPE_RANK, LENGTHS
 
 FORMAT = "cxl-speckv-tables"
 VERSION = 1
@@ -242,7 +242,9 @@ def _lossy(channels: _Channels, delta: float, head_dim: int, dtype) -> tuple[lis
         if not better.any():
             break
 
-    fields = [f.to(torch.int32).split(head_dim) for f in (mean, decoded_step, rcp, exponent, class_id)]
+    fields = [
+        f.to(torch.int32).split(head_dim) for f in (mean, decoded_step, rcp, exponent, class_id)
+    ]
     made = [
         Table(dtype, head_dim, False, int(m), *entry)
         for m, *entry in zip(low_bits, *fields, strict=True)
@@ -341,10 +343,14 @@ def path_for(llm: LLM, folder: Path = FOLDER) -> Path:
 
 def save(path: Path, header: Header, made: dict[str, list[Table]]) -> None:
     """Write a file of tables: their images, and a header with their checksum."""
-    images = torch.stack([
-        torch.stack([torch.frombuffer(bytearray(t.image()), dtype=torch.uint8) for t in made[point]])
-        for point in header.points
-    ])
+    images = torch.stack(
+        [
+            torch.stack(
+                [torch.frombuffer(bytearray(t.image()), dtype=torch.uint8) for t in made[point]]
+            )
+            for point in header.points
+        ]
+    )
     metadata = {
         "format": FORMAT,
         "version": str(VERSION),

@@ -73,7 +73,9 @@ class _SpeckvLayer(DynamicLayer):
     def _through(self, kv: torch.Tensor, kind: int) -> torch.Tensor:
         tables, heads = self._tables, len(self._index[kind])
         if kv.shape[1] != heads or kv.shape[-1] != tables.head_dim:
-            raise ValueError(f"a cache of {tuple(kv.shape)}; tables for {heads} heads of {tables.head_dim}")
+            raise ValueError(
+                f"a cache of {tuple(kv.shape)}; tables for {heads} heads of {tables.head_dim}"
+            )
         if kv.dtype not in (tables.dtype, torch.float32):
             raise ValueError(f"a cache in {kv.dtype}; the tables are for {tables.dtype}")
         pages = to_pages(kv.to("cpu", tables.dtype))  # [batch, heads, n, 2048]

@@ -98,7 +98,9 @@ class Table:
         for name, (low, high) in limits.items():
             field = getattr(self, name)
             if field.shape != (self.head_dim,) or field.dtype != torch.int32:
-                raise ValueError(f"{name} is {field.dtype}{tuple(field.shape)}, not int32[head_dim]")
+                raise ValueError(
+                    f"{name} is {field.dtype}{tuple(field.shape)}, not int32[head_dim]"
+                )
             if bool((field < low).any() | (field > high).any()):
                 raise ValueError(f"{name} goes beyond {low} to {high}")
 

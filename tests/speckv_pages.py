@@ -31,7 +31,9 @@ def lossless_table(dtype, head_dim: int, g: torch.Generator) -> Table:
     sign = torch.randint(0, 2, (head_dim,), generator=g, dtype=torch.int32)
     bias = 15 if dtype == torch.float16 else 127
     class_id = torch.randint(21, 32, (head_dim,), generator=g, dtype=torch.int32)
-    return Table(dtype, head_dim, True, MANTISSA_BITS[dtype], sign, zero, zero, zero + bias, class_id)
+    return Table(
+        dtype, head_dim, True, MANTISSA_BITS[dtype], sign, zero, zero, zero + bias, class_id
+    )
 
 
 def gaussian_pages(table: Table, n: int, spread: float, g: torch.Generator) -> torch.Tensor:

@@ -73,9 +73,7 @@ def test_channels_that_matter_get_finer_steps(measured) -> None:
     def first_share(tables: list) -> float:
         """Of the first channel's step in all of its table's."""
         base = speckv.UNIT_EXPONENT[llm.cache_dtype]
-        steps = torch.stack([
-            torch.ldexp(1 / t.rcp.double(), t.exponent + base) for t in tables
-        ])
+        steps = torch.stack([torch.ldexp(1 / t.rcp.double(), t.exponent + base) for t in tables])
         return float((steps[:, 0] / steps.mean(1)).mean())
 
     assert first_share(other) < 0.5 * first_share(tables)

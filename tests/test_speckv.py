@@ -145,7 +145,7 @@ def test_pages_decode_alone_and_by_their_own_tables() -> None:
         assert torch.equal(alone[0], back[i])
 
 
-def damaged(units: int = 0):
+def damaged():
     """A sound page, its tables and their other one."""
     g = generator(5)
     tables = Tables([lossy_table(torch.float16, 64, 0, g) for _ in range(2)])
@@ -155,7 +155,7 @@ def damaged(units: int = 0):
 
 
 def verdict(stored, tables, index, **changed) -> Error:
-    fields = dict(data=stored.data, units=stored.units, raw=stored.raw, crc=stored.crc)
+    fields = {"data": stored.data, "units": stored.units, "raw": stored.raw, "crc": stored.crc}
     back, errors = speckv.decompress(**{**fields, **changed}, tables=tables, index=index)
     assert errors.item() == Error.OK or not back.any()
     return Error(errors.item())

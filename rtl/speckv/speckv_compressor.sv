@@ -603,12 +603,12 @@ module speckv_compressor
   logic [14:0]  bits_done;
   logic         finished_in_ready, finished_valid, finished_ready, raw;
   finished_t    finished_d, finished;
-  logic [RowW+1:0] units;
+  logic [RowW+1:0] length;
 
   assign finish    = |planes_done;
   assign bits_done = planes_done[1] ? planes_bits[1] : planes_bits[0];
-  assign units     = (RowW + 2)'((17'(bits_done) + {1'b0, tail.words, 4'b0} + 17'd511) >> 9);
-  assign raw       = units > (RowW + 2)'(MaxUnits) || tail.over || started.untabled;
+  assign length    = (RowW + 2)'((17'(bits_done) + {1'b0, tail.words, 4'b0} + 17'd511) >> 9);
+  assign raw       = length > (RowW + 2)'(MaxUnits) || tail.over || started.untabled;
 
   assign finished_d = '{
     raw: raw,
@@ -616,7 +616,7 @@ module speckv_compressor
     untabled: started.untabled,
     slot: started.slot,
     seed: started.seed,
-    units: raw ? (RowW + 1)'(Rows) : (RowW + 1)'(units),
+    size: raw ? (RowW + 1)'(Rows) : (RowW + 1)'(length),
     plane_rows: (RowW + 1)'((bits_done + 15'd511) >> 9),
     tail_rows: (RowW + 1)'((tail.words + 12'd31) >> 5)
   };

@@ -311,7 +311,7 @@ module speckv_decompressor
     .rst_ni,
     .load_i      (load),
     .raw_i       (page.raw),
-    .units_i     (page.units),
+    .units_i     (page.size),
     .read_o      (tail_read),
     .row_o       (tail_row),
     .data_i      (tail_data),

@@ -42,10 +42,10 @@ module speckv_emitter
   logic [RowW-1:0]    row_q;
 
   assign sent         = m_axis_tvalid_o & m_axis_tready_i;
-  assign last         = {1'b0, row_q} + 1'b1 == page_i.units;
+  assign last         = {1'b0, row_q} + 1'b1 == page_i.size;
   assign read_o       = page_valid_i && credit_q != '0;
   assign raw_row_o    = row_q;
-  assign tail_row_o   = RowW'(page_i.units - 1'b1) - row_q;
+  assign tail_row_o   = RowW'(page_i.size - 1'b1) - row_q;
   assign page_ready_o = read_o & last;
 
   always_ff @(posedge clk_i) begin

@@ -101,7 +101,7 @@ module speckv_intake
     logic          valid;
     logic          first;
     logic          last;
-    logic [RowW:0] units;
+    logic [RowW:0] size;
     logic [31:0]   crc;  // of a raw page
   } step_t;
 
@@ -124,7 +124,7 @@ module speckv_intake
   always_ff @(posedge clk_i) begin
     step_q.first <= first_q;
     step_q.last  <= in.last;
-    step_q.units <= index_q + (RowW + 1)'(1);
+    step_q.size <= index_q + (RowW + 1)'(1);
     step_q.crc   <= in.user.crc;
     data_q       <= in.data;
     if (take && first_q) begin
@@ -184,9 +184,9 @@ module speckv_intake
     verdict.page.raw      = raw;
     verdict.page.slot     = source_slot_q;
     verdict.page.settings = settings;
-    verdict.page.units    = step_q.units;
+    verdict.page.size    = step_q.size;
     verdict.crc           = raw ? step_q.crc : data_q[Lanes-1-:CrcBits/16];
-    if (raw ? step_q.units != (RowW + 1)'(Rows) : step_q.units > (RowW + 1)'(MaxUnits)) begin
+    if (raw ? step_q.size != (RowW + 1)'(Rows) : step_q.size > (RowW + 1)'(MaxUnits)) begin
       verdict.page.error = ErrLength;
     end else if (!raw && !good_header) begin
       verdict.page.error = ErrHeader;

@@ -114,7 +114,7 @@ package speckv_pkg;
     logic          untabled;
     logic [7:0]    slot;
     logic [31:0]   seed;        // its table's CRC
-    logic [RowW:0] units;
+    logic [RowW:0] size;
     logic [RowW:0] plane_rows;  // rows with bits of the plane stream, from the front
     logic [RowW:0] tail_rows;   // ... of the tail stream, from the end
   } finished_t;
@@ -125,7 +125,7 @@ package speckv_pkg;
     error_e            error;
     config_t           settings;
     logic [7:0]        slot;
-    logic [RowW:0]     units;
+    logic [RowW:0]     size;
   } page_t;
 
   // What a row of values is rebuilt with, beside its symbols.

@@ -117,8 +117,10 @@ module speckv_plane
       leaf1_q[i] <= (code | 9'd1) < count;
       rank_q[i] <= 8'(class_base(classes_q[1][i], Plane) + code);
       rest_q[i] <= 8'((code - count) << 1);
-      next_q[0][i] <= !active_q[2][i] ? keep_q[i] : leaf0_q[i] ? rank_q[i] : rest_q[i];
-      next_q[1][i] <= !active_q[2][i] ? keep_q[i] : leaf1_q[i] ? rank_q[i] + 8'd1 : rest_q[i] + 8'd2;
+      next_q[0][i] <= leaf0_q[i] ? rank_q[i] : rest_q[i];
+      next_q[1][i] <= leaf1_q[i] ? rank_q[i] + 8'd1 : rest_q[i] + 8'd2;
+      if (!active_q[2][i]) next_q[0][i] <= keep_q[i];
+      if (!active_q[2][i]) next_q[1][i] <= keep_q[i];
     end
   end
 
