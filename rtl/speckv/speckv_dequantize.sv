@@ -18,7 +18,7 @@ module speckv_dequantize
 
   output logic                  valid_o,
   output logic                  last_o,
-  output error_e                error_o,
+  output error_e                error_o,  // on the last row
   output row_t                  row_o
 );
 
@@ -235,7 +235,7 @@ module speckv_dequantize
 
   assign valid_o = valid_q[Latency-1];
   assign last_o  = info_q[Latency-1].last;
-  assign error_o = info_q[Latency-1].error;
+  assign error_o = last_o ? info_q[Latency-1].error : ErrOk;
   assign row_o   = row_q;
 
 endmodule

@@ -126,36 +126,33 @@ module speckv_tail
   // ---- The page's lengths, once its last row took its words ----
 
   logic [1:0][RowW:0] units_q;
-  logic               over_page_q, bad_q;
+  logic               over_page_q, over3_q, bad;
   logic [16:0]        bits_q;
   logic [RowW:0]      units3_q, units4_q;
+  row_info_t          judged;
+
+  assign bad = over3_q || 17'(units4_q) != ((bits_q + 17'd511) >> 9);
+
+  always_comb begin
+    judged = info_q[3];
+    if (info_q[3].last && !info_q[3].raw && info_q[3].error == ErrOk && bad) begin
+      judged.error = ErrContent;
+    end
+  end
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
+      info_q <= '0;
       take_q <= '0;
     end else begin
+      info_q <= {judged, info_q[2:0], info_i};
       take_q[0] <= info_q[0].odd ? '0 : over_d ? lane_count_t'(Lanes) : words_d[LaneW:0];
       take_q[1] <= !info_q[0].odd ? '0 : over_d ? lane_count_t'(Lanes) : words_d[LaneW:0];
     end
   end
 
-  row_info_t judged;
-  always_comb begin
-    judged = info_q[3];
-    if (info_q[3].last && !info_q[3].raw && info_q[3].error == ErrOk && bad_q) begin
-      judged.error = ErrContent;
-    end
-  end
-
-  logic over3_q;
-
-  always_comb begin
-    bad_q = over3_q || 17'(units4_q) != ((bits_q + 17'd511) >> 9);
-  end
-
   always_ff @(posedge clk_i) begin
     for (int unsigned p = 0; p < 2; p++) if (load_i[p]) units_q[p] <= units_i;
-    info_q    <= {judged, info_q[2:0], info_i};
     escape_q  <= {escape_q[3:0], escape_d};
     local_q   <= local_d;
     group_q   <= group_d;

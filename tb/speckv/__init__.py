@@ -1,0 +1,36 @@
+"""Benches of the speckv codec: its two halves, and the two in a row.
+
+Tables and pages are made in `tables` and `pages`, damaged pages in `faults`; what must come out is
+the model's (models/speckv.py) to say.  Scoreboard, environment and coverage are those of
+`tb.codec`.  ``make tb-speckv`` runs all, ``make tb-speckv-chain SEED=7 TEST=Resets`` one test of one
+bench; ``make faults`` sends 100,000 damaged pages.
+"""
+
+from tb.sim import Bench
+
+BUILD_ARGS = ("-CFLAGS", "-O1")
+
+BENCHES = (
+    Bench(
+        name="speckv-compressor",
+        engine="speckv",
+        toplevel="speckv_compressor",
+        test_module="tb.speckv.test_compressor",
+        build_args=BUILD_ARGS,
+    ),
+    Bench(
+        name="speckv-decompressor",
+        engine="speckv",
+        toplevel="speckv_decompressor",
+        test_module="tb.speckv.test_decompressor",
+        build_args=BUILD_ARGS,
+    ),
+    Bench(
+        name="speckv-chain",
+        engine="speckv",
+        toplevel="speckv_chain_tb_top",
+        test_module="tb.speckv.test_chain",
+        sources=("tb/speckv/speckv_chain_tb_top.sv",),
+        build_args=BUILD_ARGS,
+    ),
+)
