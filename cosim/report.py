@@ -20,7 +20,8 @@ PAPER_RATIO = (2.5, 4.0)
 PAPER_LATENCY = 25
 LATENCY_BASIS = {
     "int8rle": "in: beyond the two passes over the page",
-    "speckv": "in: from a page's last raw beat; out: from its last stored beat",
+    "speckv": "in: beyond the two passes over the page; out: from its last stored beat, with the "
+    "wait for the page before",
 }
 
 mpl.rcParams["svg.hashsalt"] = "cxl-speckv"  # the same data, the same file

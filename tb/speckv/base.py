@@ -97,7 +97,9 @@ class OrdersBody(SpeckvTest):
 
     async def stimulus(self) -> None:
         slots = self.shuffled(list(self.slots) * 2)
-        await self.send([self.random_page_for(slot) for s in slots for slot in ([s, s][: s % 2 + 1])])
+        await self.send(
+            [self.random_page_for(slot) for s in slots for slot in ([s, s][: s % 2 + 1])]
+        )
 
     def random_page_for(self, slot: int):
         raise NotImplementedError

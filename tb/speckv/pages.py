@@ -40,7 +40,7 @@ def _low_bits(table: Table) -> int:
 
 def normal(g: Generator, table: Table) -> np.ndarray:
     """As the table expects."""
-    return _around(table, g.standard_normal(PAGE_VALUES) * 2.0**_low_bits(table))
+    return _around(table, g.standard_normal(PAGE_VALUES) * 2.0 ** _low_bits(table))
 
 
 def narrow(g: Generator, table: Table) -> np.ndarray:
@@ -50,13 +50,13 @@ def narrow(g: Generator, table: Table) -> np.ndarray:
 
 def wide(g: Generator, table: Table) -> np.ndarray:
     """Wider than the codes are made for."""
-    spread = 2.0**_low_bits(table) * g.uniform(4, 30)
+    spread = 2.0 ** _low_bits(table) * g.uniform(4, 30)
     return _around(table, g.standard_normal(PAGE_VALUES) * spread)
 
 
 def heavy(g: Generator, table: Table) -> np.ndarray:
     """Heavy tails."""
-    return _around(table, g.standard_t(1.5, PAGE_VALUES) * 2.0**_low_bits(table))
+    return _around(table, g.standard_t(1.5, PAGE_VALUES) * 2.0 ** _low_bits(table))
 
 
 def any_bits(g: Generator, _: Table) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from models.speckv import RAW_UNITS
+from tb.codec.base import cycles
 from tb.speckv import base
 from tb.speckv.items import Job
 from tb.speckv.pages import KINDS
@@ -28,7 +29,7 @@ class KindsBody(RawTest):
             for kind in KINDS
             for slots in by_layout.values()
         ]
-        jobs += [self.job("normal", slot) for slot in self.slots]
+        jobs += [self.job(kind, slot) for slot in self.slots for kind in ("normal", "narrow")]
         await self.send(self.shuffled(jobs))
 
 
@@ -70,6 +71,7 @@ class ThroughputBody(RawTest):
         kinds = [*KINDS] * self.each
         await self.send(self.shuffled([self.job(kind) for kind in kinds]))
         await self.drain()
-        taken = base.base.cycles(self.through[0][1].first, self.through[-1][1].last) + 1
-        self.logger.info("%d pages in %d cycles", len(kinds), taken)
-        assert taken == RAW_UNITS * len(kinds)
+        # The first page may wait for the last table.
+        taken = cycles(self.through[0][1].last, self.through[-1][1].last)
+        self.logger.info("%d pages in %d cycles", len(kinds) - 1, taken)
+        assert taken == RAW_UNITS * (len(kinds) - 1)

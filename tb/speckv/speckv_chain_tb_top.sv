@@ -24,6 +24,8 @@ module speckv_chain_tb_top
 
   output logic            m_axis_tvalid_o,
   input  logic            m_axis_tready_i,
+  output logic            untabled_o,   // of the stored beat between the two
+  output logic            malformed_o,
   output row_t            m_axis_tdata_o,
   output logic            m_axis_tlast_o,
   output error_e          m_axis_tuser_o
@@ -32,6 +34,9 @@ module speckv_chain_tb_top
   logic    stored_tvalid, stored_tready, stored_tlast;
   row_t    stored_tdata;
   stored_t stored_tuser;
+
+  assign untabled_o  = stored_tuser.untabled;
+  assign malformed_o = stored_tuser.malformed;
 
   // A beat of a table is done with when both have taken it.
   logic [1:0] table_valid, table_ready, taken_q;

@@ -72,7 +72,7 @@ class Kinds(DecompressorTest):
 
     async def stimulus(self) -> None:
         pages = [self.stored(kind) for kind in KINDS for _ in range(3)]
-        pages += [self.stored("normal", slot) for slot in self.slots]
+        pages += [self.stored(kind, slot) for slot in self.slots for kind in ("normal", "narrow")]
         pages += [self.damaged(fault) for fault in FAULTS for _ in range(4)]
         pages += [self.wrong_table() for _ in range(10)]
         await self.send(self.shuffled(pages))
@@ -88,9 +88,7 @@ class Orders(DecompressorTest, base.OrdersBody):
         for code in all_pairs(len(Error)):
             error = Error(code)
             pages.append(self.damaged(OF_ERROR[error]) if error else self.coded())
-        pages += [
-            self.damaged(fault, slot) for slot in self.slots for fault in OF_ERROR.values()
-        ]
+        pages += [self.damaged(fault, slot) for slot in self.slots for fault in OF_ERROR.values()]
         await self.send(pages)
 
     def random_page_for(self, slot: int) -> StoredJob:

@@ -1,0 +1,168 @@
+"""``make faults``: damaged pages through the decompressor in RTL, by the hundred thousand.
+
+Stored pages of real keys and values are damaged, one fault each, and sent with sound pages between
+them, under random stalls on both sides.  Every damaged page must be reported, every sound one come
+back as the model has it, and nothing may hang.  Ends with an error otherwise.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import torch
+import typer
+from tabulate import tabulate
+from tqdm import tqdm
+
+from cosim.simulation import BEATS_PER_PAGE, JOB
+from cosim.speckv import HEADLINE
+from cosim.trace import TraceError, load_traces
+from cosim.transactor import BUILD_ARGS, SOURCES
+from models import speckv
+from models.calibration import LOSSLESS, CalibrationError, calibrated
+from models.conversations import ConversationError
+from models.llm import LLM, ModelError
+from models.speckv import UNIT_BYTES, Error
+from tb.sim import BUILD, Bench, SimError
+
+FAULTS = Bench(
+    name="faults-speckv",
+    engine="speckv",
+    toplevel="speckv_faults_tb_top",
+    test_module="cosim.faults_job",
+    sources=(*SOURCES, "cosim/rtl/speckv_faults_top.sv", "cosim/rtl/speckv_faults_tb_top.sv"),
+    build_args=BUILD_ARGS,
+)
+KINDS = ("one bit", "burst of up to 32 bits", "truncated", "extended", "another table")
+BATCH = 20_000  # pages a simulation
+
+
+def damage(g: np.random.Generator, page: np.ndarray, kind: str) -> np.ndarray:
+    """A stored page (uint8 ``[64 * units]``) with one fault."""
+    units = len(page) // UNIT_BYTES
+    if kind == "one bit":
+        page = page.copy()
+        bit = int(g.integers(8 * len(page)))
+        page[bit // 8] ^= 1 << bit % 8
+    elif kind == "burst of up to 32 bits":
+        length = int(g.integers(2, 33))
+        start = int(g.integers(8 * len(page) - length + 1))
+        bits = np.unpackbits(page, bitorder="little")
+        flips = g.integers(0, 2, length).astype(np.uint8)
+        flips[[0, -1]] = 1
+        bits[start : start + length] ^= flips
+        page = np.packbits(bits, bitorder="little")
+    elif kind == "truncated":
+        page = page[: UNIT_BYTES * int(g.integers(1, units))]
+    elif kind == "extended":
+        more = UNIT_BYTES * int(g.integers(1, 80))
+        page = np.concatenate([page, g.integers(0, 256, more).astype(np.uint8)])
+    return page
+
+
+def run(faults: int, seed: int) -> tuple[Counter, Counter]:
+    """Inject so many; counts of (kind, reported error), and of what else went wrong."""
+    llm = LLM()
+    calibration = calibrated(llm)
+    trace = load_traces(llm, "evaluation", 1, 2048)[0]
+    pages = trace.pages()
+    reported, wrong = Counter(), Counter()
+    g = np.random.default_rng(seed)
+    layers, heads, kinds, count, _ = pages.shape
+    owner = torch.tensor(
+        [
+            calibration.index(layer, kind, head)
+            for layer in range(layers)
+            for head in range(heads)
+            for kind in range(kinds)
+        ]
+    ).repeat_interleave(count)
+    flat = pages.flatten(0, -2)
+    stored = {}
+    for point in (HEADLINE, LOSSLESS):
+        tables = calibration.tables(point)
+        s = speckv.compress(flat, tables, owner)
+        back, _ = speckv.decompress(s.data, s.units, s.raw, s.crc, tables, owner)
+        coded = (~s.raw & (s.units > 1)).nonzero().squeeze(1).numpy()
+        stored[point] = tables, s, back, coded
+
+    with tqdm(total=faults, desc="faults", unit="page") as bar:
+        for batch in range(-(-faults // BATCH)):
+            point = (HEADLINE, HEADLINE, HEADLINE, LOSSLESS)[batch % 4]
+            tables, s, back, coded = stored[point]
+            n = min(BATCH, faults - batch * BATCH)
+            chosen = g.choice(coded, n)
+            what = g.integers(len(KINDS), size=n)
+            packets, users, expected = [], [], []
+            for page, kind in zip(chosen.tolist(), what.tolist(), strict=True):
+                data = s.data[page, : int(s.units[page]) * UNIT_BYTES].numpy()
+                slot = int(owner[page])
+                if KINDS[kind] == "another table":
+                    other = (slot + 1 + int(g.integers(len(tables) - 1))) % len(tables)
+                    packets.append(data)
+                    users.append(other)
+                else:
+                    packets.append(damage(g, data, KINDS[kind]))
+                    users.append(slot)
+                expected.append((KINDS[kind], -1))
+                if g.random() < 0.3:
+                    sound = int(g.choice(coded))
+                    packets.append(s.data[sound, : int(s.units[sound]) * UNIT_BYTES].numpy())
+                    users.append(int(owner[sound]))
+                    expected.append(("sound", sound))
+            decoded, errors = _simulate(packets, users, tables, seed + batch)
+            for i, (kind, sound) in enumerate(expected):
+                error = Error(int(errors[i]))
+                reported[kind, error] += 1
+                if sound < 0 and error == Error.OK:
+                    wrong[f"{kind}: not reported"] += 1
+                if sound >= 0 and not np.array_equal(decoded[i], back[sound].numpy()):
+                    wrong["a sound page came back wrong"] += 1
+            bar.update(n)
+    return reported, wrong
+
+
+def _simulate(packets, users, tables, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Decoded pages, int16 ``[n, 2048]``, and their error codes."""
+    with tempfile.TemporaryDirectory(prefix="faults-", dir=BUILD) as folder:
+        path = Path(folder)
+        np.save(path / "beats.npy", np.concatenate(packets).reshape(-1, UNIT_BYTES))
+        np.save(path / "lengths.npy", np.array([len(p) // UNIT_BYTES for p in packets], np.uint32))
+        np.save(path / "users.npy", np.array(users, np.uint32))
+        images = [np.frombuffer(table.image(), np.uint8) for table in tables.tables]
+        np.save(path / "tables.npy", np.stack(images))
+        FAULTS.run(seed=seed, env={JOB: folder})
+        decoded = np.load(path / "decoded.npy").reshape(len(packets), BEATS_PER_PAGE * UNIT_BYTES)
+        return decoded.view(np.int16), np.load(path / "errors.npy")
+
+
+def main(
+    faults: Annotated[int, typer.Option(min=1, help="How many.")] = 100_000,
+    seed: Annotated[int, typer.Option(envvar="SEED")] = 1,
+):
+    """Damaged pages through the decompressor in RTL."""
+    os.makedirs(BUILD, exist_ok=True)
+    try:
+        reported, wrong = run(faults, seed)
+    except (ModelError, ConversationError, TraceError, CalibrationError, SimError) as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(1) from error
+    rows = []
+    for kind in (*KINDS, "sound"):
+        counts = [reported[kind, error] for error in Error]
+        rows.append((kind, sum(counts), *counts))
+    typer.echo(tabulate(rows, headers=("fault", "pages", *(f"{e.name} reported" for e in Error))))
+    if wrong or reported["sound", Error.OK] != rows[-1][1]:
+        typer.echo(f"error: {dict(wrong) or 'sound pages were reported'}", err=True)
+        sys.exit(1)
+    typer.echo(f"\n{faults} faults: every one reported, no hang, every page between them right")
+
+
+if __name__ == "__main__":
+    typer.run(main)
