@@ -7,7 +7,6 @@ back as the model has it, and nothing may hang.  Ends with an error otherwise.
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from collections import Counter
@@ -147,7 +146,7 @@ def main(
     seed: Annotated[int, typer.Option(envvar="SEED")] = 1,
 ):
     """Damaged pages through the decompressor in RTL."""
-    os.makedirs(BUILD, exist_ok=True)
+    BUILD.mkdir(parents=True, exist_ok=True)
     try:
         reported, wrong = run(faults, seed)
     except (ModelError, ConversationError, TraceError, CalibrationError, SimError) as error:

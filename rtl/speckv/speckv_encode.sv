@@ -27,7 +27,7 @@ module speckv_encode
         here = longer_q[i][d];
         if (d < Planes - 1) here &= !longer_q[i][(d+1)%Planes];
         if (here) begin
-          offset_d[i] |= 8'(class_first(classes_q[i], d) - class_base(classes_q[i], d));
+          offset_d[i] |= 8'(Firsts[classes_q[i]][d] - Bases[classes_q[i]][d]);
         end
       end
     end
@@ -51,7 +51,7 @@ module speckv_encode
   always_ff @(posedge clk_i) begin
     for (int unsigned i = 0; i < Lanes; i++) begin
       for (int unsigned d = 0; d < Planes; d++) begin
-        longer_q[i][d] <= {1'b0, ranks_i[i]} >= class_base(classes_i[i], d);
+        longer_q[i][d] <= {1'b0, ranks_i[i]} >= Bases[classes_i[i]][d];
       end
     end
     classes_q <= classes_i;

@@ -111,11 +111,11 @@ module speckv_plane
     ends_q    <= {leaf1_q, leaf0_q};
     for (int unsigned i = 0; i < Lanes; i++) begin
       logic [8:0] count, code;
-      count = class_count(classes_q[1][i], Plane);
+      count = Counts[classes_q[1][i]][Plane];
       code = {1'b0, vals_q[1][i]};
       leaf0_q[i] <= code < count;
       leaf1_q[i] <= (code | 9'd1) < count;
-      rank_q[i] <= 8'(class_base(classes_q[1][i], Plane) + code);
+      rank_q[i] <= 8'(Bases[classes_q[1][i]][Plane] + code);
       rest_q[i] <= 8'((code - count) << 1);
       next_q[0][i] <= leaf0_q[i] ? rank_q[i] : rest_q[i];
       next_q[1][i] <= leaf1_q[i] ? rank_q[i] + 8'd1 : rest_q[i] + 8'd2;

@@ -183,7 +183,7 @@ module speckv_quantize
       d_q[i] <= (sign2_q[i] ? -DW'(x_q[i]) : DW'(x_q[i])) - DW'(signed'(mean2_q[i]));
       p_q[i] <= PW'(signed'(d_q[i])) * PW'(signed'({1'b0, rcp3_q[i]}));
 
-      last = class_base(classes_q[6][i], Planes) - 9'd1;
+      last = Bases[classes_q[6][i]][Planes] - 9'd1;
       escapes_q[i] <= wide_q[i] >= QW'(last);
       ranks_q[i] <= wide_q[i] >= QW'(last) ? last[7:0] : wide_q[i][7:0];
       for (int unsigned j = 0; j < 10; j++) begin

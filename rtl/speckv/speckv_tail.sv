@@ -38,7 +38,7 @@ module speckv_tail
 
   always_comb begin
     for (int unsigned i = 0; i < Lanes; i++) begin
-      escape_d[i] = {1'b0, ranks_i[i]} == class_base(classes_i[i], Planes) - 9'd1;
+      escape_d[i] = {1'b0, ranks_i[i]} == Bases[classes_i[i]][Planes] - 9'd1;
     end
     if (info_i.raw) escape_d = '1;
     if (!info_i.valid || info_i.error != ErrOk) escape_d = '0;

@@ -2,8 +2,8 @@
 
 Tables and pages are made in `tables` and `pages`, damaged pages in `faults`; what must come out is
 the model's (models/speckv.py) to say.  Scoreboard, environment and coverage are those of
-`tb.codec`.  ``make tb-speckv`` runs all, ``make tb-speckv-chain SEED=7 TEST=Resets`` one test of one
-bench; ``make faults`` sends 100,000 damaged pages.
+`tb.codec`.  ``make tb-speckv`` runs all, ``make tb-speckv-chain SEED=7 TEST=Resets`` one test of
+one bench; ``make faults`` sends 100,000 damaged pages.
 """
 
 from tb.sim import Bench

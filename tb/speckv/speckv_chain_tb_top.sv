@@ -38,23 +38,44 @@ module speckv_chain_tb_top
   assign untabled_o  = stored_tuser.untabled;
   assign malformed_o = stored_tuser.malformed;
 
-  // A beat of a table is done with when both have taken it.
-  logic [1:0] table_valid, table_ready, taken_q;
+  // The compressor takes a table when it is empty; the decompressor, which has to empty it, has the
+  // table offered only then.
+  localparam int unsigned TableDepth = 64;
 
-  assign table_valid           = {2{s_axis_table_tvalid_i}} & ~taken_q;
-  assign s_axis_table_tready_o = &(table_ready | taken_q);
+  typedef struct packed {
+    logic [511:0] data;
+    logic         last;
+    logic [7:0]   slot;
+  } table_t;
 
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) taken_q <= '0;
-    else if (s_axis_table_tvalid_i && s_axis_table_tready_o) taken_q <= '0;
-    else taken_q <= taken_q | (table_valid & table_ready);
-  end
+  table_t late;
+  logic   table_ready, late_in_ready, late_valid, late_ready;
+
+  assign s_axis_table_tready_o = table_ready & late_in_ready;
+
+  skv_fifo #(
+    .data_t(table_t),
+    .Depth (TableDepth)
+  ) u_tables (
+    .clk_i,
+    .rst_ni,
+    .valid_i(s_axis_table_tvalid_i & table_ready),
+    .ready_o(late_in_ready),
+    .data_i ('{
+      data: s_axis_table_tdata_i,
+      last: s_axis_table_tlast_i,
+      slot: s_axis_table_tuser_i
+    }),
+    .valid_o(late_valid),
+    .ready_i(late_ready),
+    .data_o (late)
+  );
 
   speckv_compressor u_compressor (
     .clk_i,
     .rst_ni,
-    .s_axis_table_tvalid_i(table_valid[0]),
-    .s_axis_table_tready_o(table_ready[0]),
+    .s_axis_table_tvalid_i(s_axis_table_tvalid_i & late_in_ready),
+    .s_axis_table_tready_o(table_ready),
     .s_axis_table_tdata_i,
     .s_axis_table_tlast_i,
     .s_axis_table_tuser_i,
@@ -76,11 +97,11 @@ module speckv_chain_tb_top
   speckv_decompressor u_decompressor (
     .clk_i,
     .rst_ni,
-    .s_axis_table_tvalid_i(table_valid[1]),
-    .s_axis_table_tready_o(table_ready[1]),
-    .s_axis_table_tdata_i,
-    .s_axis_table_tlast_i,
-    .s_axis_table_tuser_i,
+    .s_axis_table_tvalid_i(late_valid),
+    .s_axis_table_tready_o(late_ready),
+    .s_axis_table_tdata_i (late.data),
+    .s_axis_table_tlast_i (late.last),
+    .s_axis_table_tuser_i (late.slot),
     .loaded_valid_o       (loaded_valid_o[1]),
     .loaded_slot_o        (loaded_slot_o[1]),
     .loaded_ok_o          (loaded_ok_o[1]),
