@@ -27,7 +27,10 @@ from scripts.synth.flows import OUT, result
 from tb.sim import ROOT, file_list
 
 JOBS = 2
-TOPS = {"codec": ("int8rle_compressor", "int8rle_decompressor")}
+TOPS = {
+    "codec": ("int8rle_compressor", "int8rle_decompressor"),
+    "speckv": ("speckv_compressor", "speckv_decompressor"),
+}
 DEEP = 8  # levels; the stages above are listed
 SEED = 1
 TARGET_MHZ = 100
