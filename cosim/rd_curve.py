@@ -148,9 +148,9 @@ def plot(rows: list[Row]) -> Figure:
     panels = figure.subplots(1, 2)
     what: list[tuple[str, Callable[[Row], float]]] = [
         ("next-token disagreement, %", lambda row: 100 * (1 - row.accuracy.agreement.value)),
-        ("perplexity rise, %", lambda row: 100 * row.accuracy.perplexity_change.value),
+        ("KL divergence, nats a token", lambda row: row.accuracy.kl.value),
     ]
-    for panel, (label, of) in zip(panels, what, strict=True):
+    for panel, (label, of), floor in zip(panels, what, (0.1, 1e-4), strict=True):
         for family, members in families.items():
             points = sorted((row.ratio, of(row)) for row in members)
             style = "o-" if family == FAMILY else "s--"
@@ -159,7 +159,7 @@ def plot(rows: list[Row]) -> Figure:
             )
         panel.axvspan(2.5, 4, color="#eeeeee", zorder=0)
         panel.set(xlabel="compression ratio (grey: the paper's claim)", ylabel=label)
-        panel.set_yscale("symlog", linthresh=0.1)
+        panel.set_yscale("symlog", linthresh=floor)
         panel.grid(alpha=0.3)
     panels[0].legend(fontsize=7)
     return figure
