@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from models.page import PAGE_BYTES, PAGE_VALUES
 from models.speckv import LANES, RAW_UNITS, UNIT_BYTES, Error, Table, Tables
 from tb.agents.axi_stream import AxisPacket
 from tb.codec.items import Expected, Item
+from tb.speckv.tables import LAYOUTS, suited
 
 torch.set_num_threads(1)  # for batches this small, threads mostly wait for each other
 
@@ -21,7 +23,6 @@ torch.set_num_threads(1)  # for batches this small, threads mostly wait for each
 SLOT_BITS, USER_BITS = 8, 9
 RAW, UNTABLED, MALFORMED = 1 << 8, 1 << 9, 1 << 10
 STORED_CRC, SOURCE_CRC = 11, 9
-NO_TABLE = None
 
 
 @dataclass(frozen=True)
@@ -106,13 +107,10 @@ def compress(jobs: Sequence[Job]) -> Stored:
         out.raw[mine], out.crc[mine] = stored.raw, stored.crc
     for i, job in enumerate(jobs):
         if job.loaded is None:
-            out.crc[i] = int(speckv._crc(torch.from_numpy(out.data[i : i + 1]), _full, _none)[0])
+            out.crc[i] = zlib.crc32(out.data[i].tobytes())
         status = job.slot | RAW * bool(out.raw[i]) | UNTABLED * (job.loaded is None)
         out.status.append(status | MALFORMED * (job.beats != RAW_UNITS))
     return out
-
-
-_full, _none = torch.tensor([RAW_UNITS]), torch.tensor([0])
 
 
 def decompress(jobs: Sequence[StoredJob]) -> tuple[np.ndarray, np.ndarray]:
@@ -139,14 +137,12 @@ def decompress(jobs: Sequence[StoredJob]) -> tuple[np.ndarray, np.ndarray]:
     others = [i for i, job in enumerate(jobs) if job.loaded is None]
     known = [job.loaded for job in jobs if job.loaded is not None]
     if others:
-        decode(others, Tables(known[:1] or [_any_table()]), torch.full((len(others),), -1))
+        decode(
+            others,
+            Tables(known[:1] or [suited(np.random.default_rng(0), *LAYOUTS[0], 0)]),
+            torch.full((len(others),), -1),
+        )
     return pages, errors
-
-
-def _any_table() -> Table:
-    from tb.speckv.tables import LAYOUTS, suited
-
-    return suited(np.random.default_rng(0), *LAYOUTS[0], 0)
 
 
 def _beats(data: np.ndarray) -> list[int]:
