@@ -67,7 +67,7 @@ def lossless(g: np.random.Generator, dtype, head_dim: int) -> Table:
     odd = torch.from_numpy(g.random(n) < 0.03)
     bias = 15 if dtype == DTYPES[0] else 127
     exponent = torch.where(odd, _ints(g, 0, 255, n), bias)
-    class_id = torch.where(odd, _ints(g, 0, CLASSES - 1, n), _ints(g, 21, CLASSES - 1, n))
+    class_id = torch.where(odd, _ints(g, 0, CLASSES - 1, n), _ints(g, 28, CLASSES - 1, n))
     return Table(
         dtype, n, True, MANTISSA_BITS[dtype], _ints(g, 0, 1, n), zero, zero, exponent, class_id
     )
