@@ -41,19 +41,18 @@ module speckv_stream
 
   // ---- T2: the step's bits to bit 0 ----
 
-  // Two rows of the page; the RAM's output holds the one behind them.  A step takes at most half a
-  // row, so rows advance at most every second cycle once the page is loaded.
-  logic [511:0]     low_q, high_q;
-  logic [8:0]       ptr_q;
-  logic [9:0]       ptr_d;
+  // Two half rows of the page; the next ones are at the RAM's output.  A step takes at most one.
+  logic [StepBits-1:0] low_q, high_q;
+  logic [7:0]       ptr_q;
+  logic [8:0]       ptr_d;
   logic [1:0]       loading_q;
-  logic             advance;
+  logic             advance, half_q;
   logic [RowW-1:0]  row_q;
   logic [StepBits-1:0] step_q;
 
-  assign ptr_d   = 10'(ptr_q) + 10'(total_q);
-  assign advance = loading_q != '0 || ptr_d[9];
-  assign read_o  = load_i | advance;
+  assign ptr_d   = 9'(ptr_q) + 9'(total_q);
+  assign advance = loading_q != '0 || ptr_d[8];
+  assign read_o  = load_i | (advance & half_q);
   assign row_o   = load_i ? '0 : row_q;
 
   always_ff @(posedge clk_i) begin
@@ -67,19 +66,21 @@ module speckv_stream
     offsets2_q <= offsets_q;
     step_q     <= StepBits'({high_q, low_q} >> ptr_q);
     if (load_i) begin
-      ptr_q   <= 9'(HeaderBits);
+      ptr_q   <= 8'(HeaderBits);
       row_q   <= RowW'(1);
+      half_q  <= 1'b0;
       taken_o <= '0;
     end else begin
       if (loading_q == '0) begin
-        ptr_q   <= ptr_d[8:0];
+        ptr_q   <= ptr_d[7:0];
         taken_o <= taken_o + 15'(total_q);
       end
-      if (advance) row_q <= row_q + 1'b1;
+      if (advance) half_q <= !half_q;
+      if (read_o) row_q <= row_q + 1'b1;
     end
     if (advance) begin
       low_q  <= high_q;
-      high_q <= data_i;
+      high_q <= half_q ? data_i[511:StepBits] : data_i[StepBits-1:0];
     end
   end
 
