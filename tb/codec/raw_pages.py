@@ -198,19 +198,23 @@ def ties(g: np.random.Generator, layout: Layout) -> np.ndarray:
 
 
 def codes_with_runs(
-    g: np.random.Generator, layout: Layout, lengths: Sequence[int], plain: bool = False
+    g: np.random.Generator,
+    layout: Layout,
+    draw_lengths: Callable[[], Sequence[int]],
+    plain: bool = False,
 ) -> np.ndarray:
-    """Codes int64 ``[2048]`` whose deltas have runs of the given lengths, some code being +-127.
+    """Codes int64 ``[2048]`` whose deltas have runs of drawn lengths, some code being +-127.
 
     Runs that meet have different deltas, unless a multiple of 256 parts them.  With `plain` the
     deltas of long runs are 0, the only ones that can fill a token of 128 without a code of -128.
+    Lengths are drawn anew for each try: hardly any codes fit some of them.
     """
     stream = random.Random(int(g.integers(1 << 62)))
-    for _ in range(100):
-        codes = _try_codes(stream, layout, lengths, plain)
+    for _ in range(1000):
+        codes = _try_codes(stream, layout, draw_lengths(), plain)
         if codes is not None:
             return codes
-    raise AssertionError(f"no codes for runs {lengths[:20]} with {layout}")
+    raise AssertionError(f"no codes with runs for {layout}")
 
 
 def _try_codes(
@@ -273,26 +277,34 @@ def run_lengths(g: np.random.Generator, runs: int) -> list[int]:
 
 
 def exact_runs(g: np.random.Generator, layout: Layout, runs: int) -> np.ndarray:
-    return page_of_codes(g, layout, codes_with_runs(g, layout, run_lengths(g, runs)))
+    return page_of_codes(g, layout, codes_with_runs(g, layout, lambda: run_lengths(g, runs)))
 
 
 def long_runs(g: np.random.Generator, layout: Layout) -> np.ndarray:
     """Runs of 1, 31 to 33, 255 to 257 and more, which cross rows and multiples of 256."""
-    lengths = []
-    while (left := PAGE_VALUES - sum(lengths)) > 0:
-        lengths += [1, min(left, int(g.choice([1, 2, 31, 32, 33, 255, 256, 257, 512])))]
-        left = PAGE_VALUES - sum(lengths)
-        if left < 0:
-            lengths.pop()
-    return page_of_codes(g, layout, codes_with_runs(g, layout, lengths, plain=True))
+
+    def draw() -> list[int]:
+        lengths = []
+        while (left := PAGE_VALUES - sum(lengths)) > 0:
+            lengths += [1, min(left, int(g.choice([1, 2, 31, 32, 33, 255, 256, 257, 512])))]
+            left = PAGE_VALUES - sum(lengths)
+            if left < 0:
+                lengths.pop()
+        return lengths
+
+    return page_of_codes(g, layout, codes_with_runs(g, layout, draw, plain=True))
 
 
 def aligned_runs(g: np.random.Generator, layout: Layout) -> np.ndarray:
     """Runs of exactly 256, 255 + 1 and 1 + 255 between multiples of 256, in random order."""
-    lengths = [1, 255]
-    for _ in range(7):
-        lengths += [[256], [255, 1], [1, 255]][g.integers(3)]
-    return page_of_codes(g, layout, codes_with_runs(g, layout, lengths, plain=True))
+
+    def draw() -> list[int]:
+        lengths = [1, 255]
+        for _ in range(7):
+            lengths += [[256], [255, 1], [1, 255]][g.integers(3)]
+        return lengths
+
+    return page_of_codes(g, layout, codes_with_runs(g, layout, draw, plain=True))
 
 
 EXACT_RUNS = (9, 28, 29, 60, 61, 476, 477, 1980, 1981, MAX_RUNS - 1, MAX_RUNS, MAX_RUNS + 1)
