@@ -4,5 +4,6 @@ rtl/common/skv_skid.sv
 rtl/common/skv_fifo.sv
 rtl/common/skv_slack_fifo.sv
 rtl/common/skv_sdpram.sv
+rtl/common/skv_ram_fifo.sv
 rtl/common/skv_delay.sv
 rtl/common/skv_page_framer.sv

@@ -382,7 +382,7 @@ module speckv_decompressor
 
   // ---- Out ----
 
-  skv_fifo #(
+  skv_ram_fifo #(
     .data_t(out_t),
     .Depth (OutDepth)
   ) u_out (

@@ -137,6 +137,7 @@ package speckv_pkg;
   typedef logic [Lanes-1:0]             mask_t;    // a bit a lane
   typedef logic [Lanes-1:0][ClassW-1:0] classes_t;
   typedef logic [Lanes-1:0][7:0]        ranks_t;   // ranks, or codes on the way
+  typedef logic [LaneW-1:0]             lane_t;
   typedef logic [LaneW:0]               lane_count_t;  // 0 to Lanes
 
   // A channel's entry in a table.

@@ -3,7 +3,8 @@
 // A lane that is active has in `vals` its code so far, counted from the first codeword of this
 // plane's length and doubled for the bit to come; a lane that is done has its rank there.
 // A row passes in Skew = 5 cycles: the lanes that take a bit are counted (and reported a cycle after
-// the row came), and four cycles after it came their bits stand at segment_i.
+// the row came), and four cycles after it came their bits stand at segment_i: the first active lane's
+// at bit start_i, which comes a cycle before, the others' behind it, going on at bit 0 behind bit 31.
 
 module speckv_plane
   import speckv_pkg::*;
@@ -19,6 +20,7 @@ module speckv_plane
   input  logic             odd_i,        // the row is an odd page's
 
   output lane_count_t [1:0] counts_o,   // even page's, odd page's
+  input  lane_t [1:0]      starts_i,
   input  mask_t [1:0]      segments_i,
 
   output mask_t            active_o,
@@ -44,8 +46,9 @@ module speckv_plane
   lane_count_t [1:0]                      counts_q;
   logic [Groups-1:0][GroupLanes-1:0][2:0] local_d, local_q;
   logic [Groups-1:0][3:0]                 group_d, group_q;
-  logic [2:0][Lanes-1:0][LaneW-1:0]       place_q;
-  logic [Lanes-1:0][LaneW-1:0]            place_d;
+  lane_t [2:0][Lanes-1:0]                 place_q;
+  lane_t [Lanes-1:0]                      place_d;
+  lane_t                                  first;
 
   always_comb begin
     for (int unsigned g = 0; g < Groups; g++) begin
@@ -58,13 +61,13 @@ module speckv_plane
   end
 
   always_comb begin
-    logic [LaneW-1:0] base;
+    lane_t base;
     base = '0;
     for (int unsigned g = 0; g < Groups; g++) begin
       for (int unsigned i = 0; i < GroupLanes; i++) begin
-        place_d[g*GroupLanes+i] = base + LaneW'(local_q[g][i]);
+        place_d[g*GroupLanes+i] = base + lane_t'(local_q[g][i]);
       end
-      base = base + LaneW'(group_q[g]);
+      base = base + lane_t'(group_q[g]);
     end
   end
 
@@ -80,8 +83,11 @@ module speckv_plane
   always_ff @(posedge clk_i) begin
     local_q <= local_d;
     group_q <= group_d;
-    place_q <= {place_q[1:0], place_d};
+    place_q[1:0] <= {place_q[0], place_d};
+    for (int unsigned i = 0; i < Lanes; i++) place_q[2][i] <= place_q[1][i] + first;
   end
+
+  assign first = odd_q[2] ? starts_i[1] : starts_i[0];
 
   assign counts_o = counts_q;
 

@@ -33,6 +33,7 @@ module speckv_planes
   logic [Skew*(Planes-1)-1:0]        odd_q;
   lane_count_t [Planes-1:0][1:0]     counts;
   lane_count_t [1:0][Planes-1:0]     page_counts;
+  lane_t       [1:0][Planes-1:0]     starts;
   mask_t       [1:0][Planes-1:0]     segments;
 
   assign active[0]  = {Lanes{coded_i}};
@@ -62,6 +63,7 @@ module speckv_planes
       .vals_i    (vals[d]),
       .odd_i     (odd),
       .counts_o  (counts[d]),
+      .starts_i  ({starts[1][d], starts[0][d]}),
       .segments_i({segments[1][d], segments[0][d]}),
       .active_o  (active[d+1]),
       .classes_o (classes[d+1]),
@@ -78,6 +80,7 @@ module speckv_planes
       .row_o     (row_o[p]),
       .data_i    (data_i[p]),
       .counts_i  (page_counts[p]),
+      .starts_o  (starts[p]),
       .segments_o(segments[p]),
       .taken_o   (taken_o[p])
     );

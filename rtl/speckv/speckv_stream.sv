@@ -1,15 +1,17 @@
 // Reads one page's plane stream: hands the planes their bits, step by step.
 //
 // load_i starts a page.  From two cycles later on, counts_i say in every cycle how many bits each
-// plane takes in a step (0 for a plane that is at another page), and three cycles after that
-// segments_o has them, each plane's from bit 0 on.  Of a step's bits the highest plane's come first.
+// plane takes in a step (0 for a plane that is at another page).  Two cycles after that starts_o says
+// where in its segment each plane's bits start, and a cycle later segments_o has them, going on at bit
+// 0 behind bit 31.  Of a step's bits the highest plane's come first.
 
 `include "skv_assert.svh"
 
 module speckv_stream
   import speckv_pkg::*;
 #(
-  localparam int unsigned TotalW = $clog2(StepBits) + 1
+  localparam int unsigned TotalW = $clog2(StepBits) + 1,
+  localparam int unsigned PieceW = $clog2(Planes)
 ) (
   input  logic                         clk_i,
   input  logic                         rst_ni,
@@ -20,6 +22,7 @@ module speckv_stream
   input  logic [511:0]                 data_i,   // the row last read
 
   input  lane_count_t [Planes-1:0]     counts_i,
+  output lane_t [Planes-1:0]           starts_o,
   output mask_t [Planes-1:0]           segments_o,
   output logic [14:0]                  taken_o  // bits of the page, header excluded, so far
 );
@@ -27,7 +30,7 @@ module speckv_stream
   // ---- T1: where each plane's bits start in the step, and how many there are ----
 
   typedef logic [TotalW-1:0] total_t;
-  total_t [Planes-1:0] offsets_d, offsets_q, offsets2_q;
+  total_t [Planes-1:0] offsets_d, offsets_q;
   total_t              total_d, total_q;
 
   always_comb begin
@@ -39,7 +42,7 @@ module speckv_stream
     for (int unsigned e = 0; e < Planes; e++) total_d += total_t'(counts_i[e]);
   end
 
-  // ---- T2: the step's bits to bit 0 ----
+  // ---- T2: the step's bits, each at its place in the page modulo 256 ----
 
   // Two half rows of the page; the next ones are at the RAM's output.  A step takes at most one.
   logic [StepBits-1:0] low_q, high_q;
@@ -49,6 +52,7 @@ module speckv_stream
   logic             advance, half_q;
   logic [RowW-1:0]  row_q;
   logic [StepBits-1:0] step_q;
+  logic [Planes-1:0][7:0] starts_q;
 
   assign ptr_d   = 9'(ptr_q) + 9'(total_q);
   assign advance = loading_q != '0 || ptr_d[8];
@@ -61,10 +65,10 @@ module speckv_stream
   end
 
   always_ff @(posedge clk_i) begin
-    offsets_q  <= offsets_d;
-    total_q    <= total_d;
-    offsets2_q <= offsets_q;
-    step_q     <= StepBits'({high_q, low_q} >> ptr_q);
+    offsets_q <= offsets_d;
+    total_q   <= total_d;
+    for (int unsigned i = 0; i < StepBits; i++) step_q[i] <= 8'(i) < ptr_q ? high_q[i] : low_q[i];
+    for (int unsigned d = 0; d < Planes; d++) starts_q[d] <= ptr_q + offsets_q[d][7:0];
     if (load_i) begin
       ptr_q   <= 8'(HeaderBits);
       row_q   <= RowW'(1);
@@ -84,16 +88,21 @@ module speckv_stream
     end
   end
 
-  // ---- T3: each plane's bits ----
+  // ---- T3: each plane's bits, at their places modulo 32 ----
 
   mask_t [Planes-1:0] segments_q;
 
   always_ff @(posedge clk_i) begin
     for (int unsigned d = 0; d < Planes; d++) begin
-      segments_q[d] <= Lanes'(step_q >> offsets2_q[d]);
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        logic [PieceW-1:0] piece;
+        piece = starts_q[d][7:LaneW] + PieceW'(LaneW'(i) < starts_q[d][LaneW-1:0]);
+        segments_q[d][i] <= step_q[{piece, LaneW'(i)}];
+      end
     end
   end
 
+  always_comb for (int unsigned d = 0; d < Planes; d++) starts_o[d] = starts_q[d][LaneW-1:0];
   assign segments_o = segments_q;
 
   `SKV_ASSERT(NoBitsWhileLoading, load_i || loading_q != '0 |-> total_q == '0)
