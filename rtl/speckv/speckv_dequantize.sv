@@ -105,7 +105,7 @@ module speckv_dequantize
 
   exact_t                          late_exact;
   logic signed [Lanes-1:0][18:0]   mean_d, mean1_q, mean2_q;
-  logic [Lanes-1:0][7:0]           exponent_d, late_exponent;
+  logic [Lanes-1:0][7:0]           exponent_d, exponent3, exponent4_q, exponent5_q;
   logic signed [Lanes-1:0][VW-1:0] v_q;
 
   always_comb begin
@@ -127,24 +127,35 @@ module speckv_dequantize
 
   skv_delay #(
     .data_t(logic [Lanes-1:0][7:0]),
-    .Depth (5)
+    .Depth (3)
   ) u_exponent (
     .clk_i,
     .rst_ni,
     .data_i(exponent_d),
-    .data_o(late_exponent)
+    .data_o(exponent3)
   );
 
   // ---- A3: plus the mean ----
 
   logic signed [Lanes-1:0][TW-1:0] t_q;
 
-  // ---- A4: sign and magnitude ----
+  // ---- A4: sign and magnitude; the bit that is the top one of a subnormal, set or not ----
 
-  logic [Lanes-1:0][TW-2:0] magnitude_q, magnitude5_q;
+  localparam int unsigned Subnormal = 22;  // its place for an exponent of 0
+
+  logic [Lanes-1:0][TW-2:0] magnitude_q, magnitude5_q, stop_d, stop_q;
   mask_t                    sign4_q, sign5_q, sign6_q, sign7_q;
 
-  // ---- A5: leading zeros ----
+  always_comb begin
+    stop_d = '0;
+    for (int unsigned i = 0; i < Lanes; i++) begin
+      for (int unsigned k = 0; k <= Subnormal; k++) begin
+        stop_d[i][k] = exponent3[i] == 8'(Subnormal - k);
+      end
+    end
+  end
+
+  // ---- A5: leading zeros, those of a subnormal at most ----
 
   logic [Lanes-1:0][4:0] zeros_d, zeros_q;
   mask_t                 nonzero5_q, nonzero6_q, nonzero7_q;
@@ -152,32 +163,25 @@ module speckv_dequantize
   always_comb begin
     for (int unsigned i = 0; i < Lanes; i++) begin
       zeros_d[i] = '0;
-      for (int unsigned k = 0; k < TW - 1; k++) if (magnitude_q[i][k]) zeros_d[i] = 5'(TW - 2 - k);
+      for (int unsigned k = 0; k < TW - 1; k++) if (magnitude_q[i][k] | stop_q[i][k]) zeros_d[i] = 5'(TW - 2 - k);
     end
   end
 
   // ---- A6: normalised to the top bit, the exponent field less one ----
 
   logic [Lanes-1:0][TW-2:0]       normal_q;
-  logic signed [Lanes-1:0][9:0]   exponent6_q;
+  logic [Lanes-1:0][8:0]          exponent6_q;
 
-  // ---- A7: subnormals shifted down; 11 significand bits, a round bit, a sticky one ----
+  // ---- A7: 11 significand bits, a round bit, a sticky one ----
 
   logic [Lanes-1:0][12:0] shifted_d, shifted_q;
-  logic [Lanes-1:0][7:0]  field_d, field_q;
+  logic [Lanes-1:0][7:0]  field_q;
   mask_t                  over_d, over_q;
 
   always_comb begin
     for (int unsigned i = 0; i < Lanes; i++) begin
-      logic signed [9:0] e;
-      logic        [3:0] down;
-      logic       [24:0] wide;  // bits above the sticky ones, and those shifted out
-      e = signed'(exponent6_q[i]);
-      over_d[i] = e > (info_q[6].settings.bf16 ? 10'sd253 : 10'sd29);
-      field_d[i] = e < 10'sd0 ? '0 : e[7:0];
-      down = e >= 10'sd0 ? 4'd0 : e < -10'sd12 ? 4'd13 : 4'(-e);
-      wide = {normal_q[i][TW-2-:12], 13'b0} >> down;
-      shifted_d[i] = {wide[24:13], (|normal_q[i][TW-14:0]) | (|wide[12:0])};
+      over_d[i] = exponent6_q[i] > (info_q[6].settings.bf16 ? 9'd253 : 9'd29);
+      shifted_d[i] = {normal_q[i][TW-2-:12], |normal_q[i][TW-14:0]};
     end
   end
 
@@ -218,8 +222,12 @@ module speckv_dequantize
       normal_q[i] <= magnitude5_q[i] << zeros_q[i];
       // The field of bit p is p + exponent - 21 (FP16 and BF16 alike); the significand's top bit
       // adds the one that is missing here.
-      exponent6_q[i] <= 10'(TW - 2 - 21 - 1) - 10'(zeros_q[i]) + 10'(late_exponent[i]);
+      exponent6_q[i] <= 9'(TW - 2 - Subnormal) - 9'(zeros_q[i]) + 9'(exponent5_q[i]);
+      field_q[i] <= exponent6_q[i][7:0];
     end
+    stop_q       <= stop_d;
+    exponent4_q  <= exponent3;
+    exponent5_q  <= exponent4_q;
     magnitude5_q <= magnitude_q;
     zeros_q      <= zeros_d;
     sign5_q      <= sign4_q;
@@ -228,7 +236,6 @@ module speckv_dequantize
     nonzero6_q   <= nonzero5_q;
     nonzero7_q   <= nonzero6_q;
     shifted_q    <= shifted_d;
-    field_q      <= field_d;
     over_q       <= over_d;
     row_q        <= row_d;
   end

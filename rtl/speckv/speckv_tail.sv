@@ -41,24 +41,25 @@ module speckv_tail
       escape_d[i] = {1'b0, ranks_i[i]} == Bases[classes_i[i]][Planes] - 9'd1;
     end
     if (info_i.raw) escape_d = '1;
-    if (!info_i.valid || info_i.error != ErrOk) escape_d = '0;
+    low_words_d = info_i.raw ? '0 : lane_count_t'({info_i.settings.low_bits, 1'b0});
+    if (!info_i.valid || info_i.error != ErrOk) begin
+      escape_d = '0;
+      low_words_d = '0;
+    end
   end
 
   // ---- E1: how many words the row takes ----
 
   lane_count_t                            count;
-  logic [6:0]                             words_d;
-  logic                                   over_d, over_q;
+  lane_count_t                            low_words_d, low_words_q;
+  logic [6:0]                             words_d, words2_q;
   lane_count_t [1:0]                      take_q;
   logic [Groups-1:0][GroupLanes-1:0][2:0] local_d, local_q;
   logic [Groups-1:0][3:0]                 group_d, group_q;
 
   always_comb begin
     count = lane_count_t'($countones(escape_q[0]));
-    words_d = 7'(count);
-    if (!info_q[0].raw) words_d += 7'({info_q[0].settings.low_bits, 1'b0});
-    if (!info_q[0].valid || info_q[0].error != ErrOk) words_d = '0;
-    over_d = words_d > 7'(Lanes);
+    words_d = 7'(count) + 7'(low_words_q);
     for (int unsigned g = 0; g < Groups; g++) begin
       group_d[g] = '0;
       for (int unsigned i = 0; i < GroupLanes; i++) begin
@@ -146,8 +147,9 @@ module speckv_tail
       take_q <= '0;
     end else begin
       info_q <= {judged, info_q[2:0], info_i};
-      take_q[0] <= info_q[0].odd ? '0 : over_d ? lane_count_t'(Lanes) : words_d[LaneW:0];
-      take_q[1] <= !info_q[0].odd ? '0 : over_d ? lane_count_t'(Lanes) : words_d[LaneW:0];
+      // How many a row takes that takes too many does not matter: its page is bad.
+      take_q[0] <= info_q[0].odd ? '0 : words_d[LaneW:0];
+      take_q[1] <= !info_q[0].odd ? '0 : words_d[LaneW:0];
     end
   end
 
@@ -156,7 +158,8 @@ module speckv_tail
     escape_q  <= {escape_q[3:0], escape_d};
     local_q   <= local_d;
     group_q   <= group_d;
-    over_q    <= over_d;
+    low_words_q <= low_words_d;
+    words2_q  <= words_d;
     place_q   <= {place_q[0], place_d};
     shifted_q <= row_words >> {low_bits, 5'b0};
     low4_q    <= low_d;
@@ -164,7 +167,9 @@ module speckv_tail
     for (int unsigned i = 0; i < Lanes; i++) words_q[i] <= shifted_q[place_q[1][i]];
 
     // Whether any row so far took too much.
-    if (info_q[1].valid) over_page_q <= over_q || (over_page_q && info_q[1].index != '0);
+    if (info_q[1].valid) begin
+      over_page_q <= words2_q > 7'(Lanes) || (over_page_q && info_q[1].index != '0);
+    end
     over3_q  <= over_page_q;
     bits_q   <= 17'(HeaderBits + CrcBits) + 17'(plane_bits_i[info_q[2].odd])
               + {1'b0, words_taken[info_q[2].odd], 4'b0};
