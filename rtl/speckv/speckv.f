@@ -6,6 +6,7 @@ rtl/speckv/speckv_table_loader.sv
 rtl/speckv/speckv_table_memory.sv
 rtl/speckv/speckv_quantize.sv
 rtl/speckv/speckv_encode.sv
+rtl/speckv/speckv_prefix.sv
 rtl/speckv/speckv_compact.sv
 rtl/speckv/speckv_plane_packer.sv
 rtl/speckv/speckv_tail_packer.sv

@@ -2,8 +2,7 @@
 // for each bit of Width.  Lanes behind them come out 0.  Latency 5 cycles.
 //
 // Each lane moves down by the number of unnamed lanes below it, by that number's bits, lowest first;
-// then no two meet.  Bit b of the number is the parity of what is left of the unnamed lanes below
-// when only every 2^b-th counts.
+// then no two meet.
 
 module speckv_compact
   import speckv_pkg::*;
@@ -17,47 +16,73 @@ module speckv_compact
   output mask_t [Width-1:0] planes_o
 );
 
-  mask_t [LaneW-1:0]           mask, holes;
-  mask_t [LaneW:0][Width-1:0]  planes;
+  localparam int unsigned Moves = 3;  // by up to three lanes, by up to three fours, by 16
 
-  assign mask[0]  = mask_i;
-  assign holes[0] = ~mask_i << 1;
+  typedef struct packed {
+    mask_t             mask;
+    mask_t [Width-1:0] planes;
+  } lanes_t;
 
-  for (genvar w = 0; w < Width; w++) begin : gen_named
-    assign planes[0][w] = planes_i[w] & mask_i;
-  end
+  lanes_t [Moves:0]             lanes;
+  lane_t [Moves-1:0][Lanes-1:0] downs;
+  lanes_t [1:0]                 late_q;
 
-  for (genvar b = 0; b < LaneW; b++) begin : gen_move
-    mask_t             parity, moving;
-    mask_t [Width-1:0] planes_q;
+  speckv_prefix u_prefix (
+    .clk_i,
+    .mask_i  (~mask_i),
+    .counts_o(downs[0])
+  );
+
+  always_ff @(posedge clk_i) late_q <= {late_q[0], mask_i, planes_i};
+
+  assign lanes[0] = late_q[1];
+
+  for (genvar m = 0; m < Moves; m++) begin : gen_move
+    localparam int unsigned Bit = 2 * m;
+    localparam int unsigned Bits = LaneW - Bit < 2 ? LaneW - Bit : 2;
+
+    logic [Lanes-1:0][(1<<Bits)-1:0] from;  // how far above the lane is what moves to it
+    lanes_t                          next, lanes_q;
 
     always_comb begin
-      parity = holes[b];
-      for (int unsigned k = 0; k < LaneW; k++) parity ^= parity << (1 << k);
-      moving = parity & mask[b];
-    end
-
-    always_ff @(posedge clk_i) begin
-      for (int unsigned w = 0; w < Width; w++) begin
-        planes_q[w] <= (planes[b][w] & ~moving) | ((planes[b][w] & moving) >> (1 << b));
+      next = '0;
+      from = '0;
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        for (int unsigned k = 0; k < 1 << Bits; k++) begin
+          if (i + (k << Bit) < Lanes) begin
+            from[i][k] = lanes[m].mask[i+(k<<Bit)]
+                      && downs[m][i+(k<<Bit)][Bit+:Bits] == Bits'(k);
+            for (int unsigned w = 0; w < Width; w++) begin
+              next.planes[w][i] |= from[i][k] & lanes[m].planes[w][i+(k<<Bit)];
+            end
+          end
+        end
+        next.mask[i] = |from[i];
       end
     end
 
-    assign planes[b+1] = planes_q;
+    always_ff @(posedge clk_i) lanes_q <= next;
 
-    if (b < LaneW - 1) begin : gen_next
-      mask_t mask_q, holes_q;
+    assign lanes[m+1] = lanes_q;
 
-      always_ff @(posedge clk_i) begin
-        mask_q  <= (mask[b] ^ moving) | (moving >> (1 << b));
-        holes_q <= holes[b] & ~parity;
+    if (m < Moves - 1) begin : gen_next
+      lane_t [Lanes-1:0] down, downs_q;
+
+      always_comb begin
+        down = '0;
+        for (int unsigned i = 0; i < Lanes; i++) begin
+          for (int unsigned k = 0; k < 1 << Bits; k++) begin
+            if (i + (k << Bit) < Lanes) down[i] |= {LaneW{from[i][k]}} & downs[m][i+(k<<Bit)];
+          end
+        end
       end
 
-      assign mask[b+1]  = mask_q;
-      assign holes[b+1] = holes_q;
+      always_ff @(posedge clk_i) downs_q <= down;
+
+      assign downs[m+1] = downs_q;
     end
   end
 
-  assign planes_o = planes[LaneW];
+  assign planes_o = lanes[Moves].planes;
 
 endmodule

@@ -163,7 +163,9 @@ module speckv_dequantize
   always_comb begin
     for (int unsigned i = 0; i < Lanes; i++) begin
       zeros_d[i] = '0;
-      for (int unsigned k = 0; k < TW - 1; k++) if (magnitude_q[i][k] | stop_q[i][k]) zeros_d[i] = 5'(TW - 2 - k);
+      for (int unsigned k = 0; k < TW - 1; k++) begin
+        if (magnitude_q[i][k] | stop_q[i][k]) zeros_d[i] = 5'(TW - 2 - k);
+      end
     end
   end
 

@@ -28,9 +28,6 @@ module speckv_plane
   output ranks_t           vals_o
 );
 
-  localparam int unsigned Groups = 4;
-  localparam int unsigned GroupLanes = Lanes / Groups;
-
   logic  [3:0] odd_q;
   mask_t [3:0] active_q;
 
@@ -43,33 +40,15 @@ module speckv_plane
 
   // ---- Which bit of the segment is a lane's: active lanes before it ----
 
-  lane_count_t [1:0]                      counts_q;
-  logic [Groups-1:0][GroupLanes-1:0][2:0] local_d, local_q;
-  logic [Groups-1:0][3:0]                 group_d, group_q;
-  lane_t [2:0][Lanes-1:0]                 place_q;
-  lane_t [Lanes-1:0]                      place_d;
-  lane_t                                  first;
+  lane_count_t [1:0] counts_q;
+  lane_t [Lanes-1:0] place2, place3_q, place_q;
+  lane_t             first;
 
-  always_comb begin
-    for (int unsigned g = 0; g < Groups; g++) begin
-      group_d[g] = '0;
-      for (int unsigned i = 0; i < GroupLanes; i++) begin
-        local_d[g][i] = group_d[g][2:0];
-        group_d[g] = group_d[g] + 4'(active_i[g*GroupLanes+i]);
-      end
-    end
-  end
-
-  always_comb begin
-    lane_t base;
-    base = '0;
-    for (int unsigned g = 0; g < Groups; g++) begin
-      for (int unsigned i = 0; i < GroupLanes; i++) begin
-        place_d[g*GroupLanes+i] = base + lane_t'(local_q[g][i]);
-      end
-      base = base + lane_t'(group_q[g]);
-    end
-  end
+  speckv_prefix u_prefix (
+    .clk_i,
+    .mask_i  (active_i),
+    .counts_o(place2)
+  );
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -81,10 +60,8 @@ module speckv_plane
   end
 
   always_ff @(posedge clk_i) begin
-    local_q <= local_d;
-    group_q <= group_d;
-    place_q[1:0] <= {place_q[0], place_d};
-    for (int unsigned i = 0; i < Lanes; i++) place_q[2][i] <= place_q[1][i] + first;
+    place3_q <= place2;
+    for (int unsigned i = 0; i < Lanes; i++) place_q[i] <= place3_q[i] + first;
   end
 
   assign first = odd_q[2] ? starts_i[1] : starts_i[0];
@@ -138,7 +115,7 @@ module speckv_plane
   assign segment = odd_q[3] ? segments_i[1] : segments_i[0];
 
   mask_t taken;
-  always_comb for (int unsigned i = 0; i < Lanes; i++) taken[i] = segment[place_q[2][i]];
+  always_comb for (int unsigned i = 0; i < Lanes; i++) taken[i] = segment[place_q[i]];
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) active5_q <= '0;

@@ -34,9 +34,9 @@ module speckv_plane_packer
 
   total_t [Planes-1:0]      offsets_d;
   total_t                   total_d;
-  total_t [3:0][Planes-1:0] offsets_q;
+  total_t [2:0][Planes-1:0] offsets_q;
   total_t [4:0]             total_q;
-  logic [3:0][Planes-1:0]   mine_q;     // the plane's bits are this page's
+  logic [2:0][Planes-1:0]   mine_q;     // the plane's bits are this page's
   logic [5:0]               first_q;
   logic [6:0]               last_q;
 
@@ -61,32 +61,58 @@ module speckv_plane_packer
 
   // ---- The step ----
 
-  logic [StepBits-1:0] step_d, step_q;
+  // Each plane's bits turned round to where they belong modulo 32, then to their piece of the step.
+  lane_t [Planes-1:0]             turn_q;
+  mask_t [Planes-1:0]             wrapped_q;  // bits that belong to the piece behind
+  logic [Planes-1:0][Planes-1:0]  piece_q;    // one-hot
+  logic [Planes-1:0][Lanes-1:0]   step_d, step_q;
+
+  always_ff @(posedge clk_i) begin
+    for (int unsigned d = 0; d < Planes; d++) begin
+      turn_q[d] <= offsets_q[2][d][LaneW-1:0];
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        wrapped_q[d][i] <= lane_t'(i) < offsets_q[2][d][LaneW-1:0];
+      end
+      for (int unsigned k = 0; k < Planes; k++) begin
+        piece_q[d][k] <= mine_q[2][d] && offsets_q[2][d][TotalW-1:LaneW] == (TotalW - LaneW)'(k);
+      end
+    end
+  end
 
   always_comb begin
     step_d = '0;
     for (int unsigned d = 0; d < Planes; d++) begin
-      if (mine_q[3][d]) step_d |= StepBits'(segments_i[d]) << offsets_q[3][d];
+      mask_t turned;
+      turned = Lanes'(({2{segments_i[d]}} << turn_q[d]) >> Lanes);
+      for (int unsigned k = 0; k < Planes; k++) begin
+        if (piece_q[d][k]) step_d[k] |= turned & ~wrapped_q[d];
+        if (k != 0 && piece_q[d][(k+Planes-1)%Planes]) step_d[k] |= turned & wrapped_q[d];
+      end
     end
   end
 
   // ---- To its place ----
 
-  logic [14:0]  at, at_q;
-  logic [767:0] placed_q;
-  logic         full_q;
+  logic [14:0]              at_q;
+  logic [StepBits-1:0]      turned, wrapped;
+  logic [2:0][StepBits-1:0] placed_q;
+  logic                     full_q;
 
-  assign at = first_q[4] ? 15'(HeaderBits) : at_q;
+  assign turned = StepBits'(({2{step_q}} << at_q[7:0]) >> StepBits);
+
+  always_comb for (int unsigned i = 0; i < StepBits; i++) wrapped[i] = 8'(i) < at_q[7:0];
 
   always_ff @(posedge clk_i) begin
-    offsets_q <= {offsets_q[2:0], offsets_d};
+    offsets_q <= {offsets_q[1:0], offsets_d};
     total_q   <= {total_q[3:0], total_d};
     for (int unsigned d = 0; d < Planes; d++) mine_q[0][d] <= counts_i[d] != '0;
-    mine_q[3:1] <= mine_q[2:0];
-    step_q    <= step_d;
-    placed_q  <= 768'(step_q) << at[8:0];
-    at_q      <= at + 15'(total_q[4]);
-    full_q    <= 10'(at[8:0]) + 10'(total_q[4]) > 10'd511;
+    mine_q[2:1] <= mine_q[1:0];
+    step_q      <= step_d;
+    placed_q[0] <= at_q[8] ? '0 : turned & ~wrapped;
+    placed_q[1] <= turned & (at_q[8] ? ~wrapped : wrapped);
+    placed_q[2] <= at_q[8] ? turned & wrapped : '0;
+    at_q        <= first_q[3] ? 15'(HeaderBits) : at_q + 15'(total_q[4]);
+    full_q      <= 10'(at_q[8:0]) + 10'(total_q[4]) > 10'd511;
   end
 
   // ---- Into rows ----
@@ -97,7 +123,7 @@ module speckv_plane_packer
 
   assign base   = first_q[5] ? 512'({tag_i, FormatId}) : row_q;
   assign index  = first_q[5] ? '0 : index_q;
-  assign merged = base | placed_q[511:0];
+  assign merged = base | placed_q[1:0];
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -110,7 +136,7 @@ module speckv_plane_packer
   end
 
   always_ff @(posedge clk_i) begin
-    row_q       <= full_q ? 512'(placed_q[767:512]) : merged;
+    row_q       <= full_q ? 512'(placed_q[2]) : merged;
     index_q     <= full_q ? index + 1'b1 : index;
     // What is left of the last step's row goes out behind it.
     row_index_q <= last_q[6] ? index_q : index;

@@ -27,9 +27,6 @@ module speckv_tail
   output logic [Lanes-1:0][9:0] low_o
 );
 
-  localparam int unsigned Groups = 4;
-  localparam int unsigned GroupLanes = Lanes / Groups;
-
   // ---- E0: escapes ----
 
   row_info_t [4:0] info_q;
@@ -54,38 +51,23 @@ module speckv_tail
   lane_count_t                            low_words_d, low_words_q;
   logic [6:0]                             words_d, words2_q;
   lane_count_t [1:0]                      take_q;
-  logic [Groups-1:0][GroupLanes-1:0][2:0] local_d, local_q;
-  logic [Groups-1:0][3:0]                 group_d, group_q;
 
   always_comb begin
     count = lane_count_t'($countones(escape_q[0]));
     words_d = 7'(count) + 7'(low_words_q);
-    for (int unsigned g = 0; g < Groups; g++) begin
-      group_d[g] = '0;
-      for (int unsigned i = 0; i < GroupLanes; i++) begin
-        local_d[g][i] = group_d[g][2:0];
-        group_d[g] = group_d[g] + 4'(escape_q[0][g*GroupLanes+i]);
-      end
-    end
   end
 
   // ---- E2: the row's words; which of them is a lane's ----
 
-  logic [Lanes-1:0][LaneW-1:0]      place_d;
-  logic [1:0][Lanes-1:0][LaneW-1:0] place_q;
-  row_t [1:0]                       taken;
-  logic [1:0][11:0]                 words_taken;
+  lane_t [Lanes-1:0] place3, place_q;
+  row_t [1:0]        taken;
+  logic [1:0][11:0]  words_taken;
 
-  always_comb begin
-    logic [LaneW-1:0] base;
-    base = '0;
-    for (int unsigned g = 0; g < Groups; g++) begin
-      for (int unsigned i = 0; i < GroupLanes; i++) begin
-        place_d[g*GroupLanes+i] = base + LaneW'(local_q[g][i]);
-      end
-      base = base + LaneW'(group_q[g]);
-    end
-  end
+  speckv_prefix u_prefix (
+    .clk_i,
+    .mask_i  (escape_q[0]),
+    .counts_o(place3)
+  );
 
   for (genvar p = 0; p < 2; p++) begin : gen_page
     speckv_words u_words (
@@ -156,15 +138,13 @@ module speckv_tail
   always_ff @(posedge clk_i) begin
     for (int unsigned p = 0; p < 2; p++) if (load_i[p]) units_q[p] <= units_i;
     escape_q  <= {escape_q[3:0], escape_d};
-    local_q   <= local_d;
-    group_q   <= group_d;
     low_words_q <= low_words_d;
     words2_q  <= words_d;
-    place_q   <= {place_q[0], place_d};
+    place_q   <= place3;
     shifted_q <= row_words >> {low_bits, 5'b0};
     low4_q    <= low_d;
     low5_q    <= low4_q;
-    for (int unsigned i = 0; i < Lanes; i++) words_q[i] <= shifted_q[place_q[1][i]];
+    for (int unsigned i = 0; i < Lanes; i++) words_q[i] <= shifted_q[place_q[i]];
 
     // Whether any row so far took too much.
     if (info_q[1].valid) begin
