@@ -27,11 +27,12 @@ module speckv_tail
   output logic [Lanes-1:0][9:0] low_o
 );
 
-  // ---- E0: escapes ----
+  // ---- E0: escapes, and the words of low bits ----
 
   row_info_t [4:0] info_q;
   mask_t     [4:0] escape_q;
   mask_t           escape_d;
+  lane_count_t     low_words_d, low_words_q;
 
   always_comb begin
     for (int unsigned i = 0; i < Lanes; i++) begin
@@ -47,10 +48,9 @@ module speckv_tail
 
   // ---- E1: how many words the row takes ----
 
-  lane_count_t                            count;
-  lane_count_t                            low_words_d, low_words_q;
-  logic [6:0]                             words_d, words2_q;
-  lane_count_t [1:0]                      take_q;
+  lane_count_t       count;
+  logic [6:0]        words_d, words2_q;
+  lane_count_t [1:0] take_q;
 
   always_comb begin
     count = lane_count_t'($countones(escape_q[0]));
