@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup test quick lint synth trace calibrate cosim rd-curve faults bench clean
+.PHONY: help setup test quick lint synth trace calibrate cosim rd-curve lossless faults bench clean
 
 export CODEC MODEL SCALE
 
@@ -63,6 +63,9 @@ cosim: $(STAMP) ## The main job: the LLM's KV-cache through a codec in RTL, with
 
 rd-curve: $(STAMP) ## Ratio against accuracy, speckv beside other schemes: about 20 minutes
 	$(PY) -m cosim.rd_curve
+
+lossless: $(STAMP) ## speckv's lossless mode against the entropy and zstd, FP16 and BF16
+	$(PY) -m cosim.lossless
 
 faults: $(STAMP) ## 100,000 damaged pages through the speckv decompressor in RTL
 	$(PY) -m cosim.faults
