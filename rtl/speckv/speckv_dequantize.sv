@@ -143,14 +143,15 @@ module speckv_dequantize
 
   localparam int unsigned Subnormal = 22;  // its place for an exponent of 0
 
-  logic [Lanes-1:0][TW-2:0] magnitude_q, magnitude5_q, stop_d, stop_q;
+  logic [Lanes-1:0][TW-2:0] magnitude_d, magnitude_q, magnitude5_q, marks_d, marks_q;
   mask_t                    sign4_q, sign5_q, sign6_q, sign7_q;
 
   always_comb begin
-    stop_d = '0;
     for (int unsigned i = 0; i < Lanes; i++) begin
+      magnitude_d[i] = t_q[i][TW-1] ? (TW-1)'(-t_q[i]) : t_q[i][TW-2:0];
+      marks_d[i] = magnitude_d[i];
       for (int unsigned k = 0; k <= Subnormal; k++) begin
-        stop_d[i][k] = exponent3[i] == 8'(Subnormal - k);
+        marks_d[i][k] |= exponent3[i] == 8'(Subnormal - k);
       end
     end
   end
@@ -160,13 +161,25 @@ module speckv_dequantize
   logic [Lanes-1:0][4:0] zeros_d, zeros_q;
   mask_t                 nonzero5_q, nonzero6_q, nonzero7_q;
 
-  always_comb begin
-    for (int unsigned i = 0; i < Lanes; i++) begin
-      zeros_d[i] = '0;
-      for (int unsigned k = 0; k < TW - 1; k++) begin
-        if (magnitude_q[i][k] | stop_q[i][k]) zeros_d[i] = 5'(TW - 2 - k);
-      end
+  // By fours, so that it is shallow; without any mark the count does not matter.
+  function automatic logic [4:0] leading_zeros(logic [27:0] marks);
+    logic [4:0] zeros;
+    logic       above;
+    zeros = '0;
+    above = 1'b0;
+    for (int unsigned k = 0; k < 7; k++) begin
+      logic [3:0] four;
+      logic [1:0] low;
+      four = marks[27-4*k-:4];
+      low = {~(|four[3:2]), ~four[3] & (four[2] | ~four[1])};
+      if (!above && |four) zeros |= {3'(k), low};
+      above |= |four;
     end
+    return zeros;
+  endfunction
+
+  always_comb begin
+    for (int unsigned i = 0; i < Lanes; i++) zeros_d[i] = leading_zeros({marks_q[i], 2'b00});
   end
 
   // ---- A6: normalised to the top bit, the exponent field less one ----
@@ -218,7 +231,6 @@ module speckv_dequantize
     for (int unsigned i = 0; i < Lanes; i++) begin
       v_q[i] <= VW'(signed'(y_q[i])) * VW'(signed'({1'b0, step_q[i]}));
       t_q[i] <= TW'((signed'(v_q[i]) + (VW'(signed'(mean2_q[i])) <<< 17) + VW'(1 << 11)) >>> 12);
-      magnitude_q[i] <= t_q[i][TW-1] ? (TW-1)'(-t_q[i]) : t_q[i][TW-2:0];
       sign4_q[i] <= t_q[i][TW-1];
       nonzero5_q[i] <= magnitude_q[i] != '0;
       normal_q[i] <= magnitude5_q[i] << zeros_q[i];
@@ -227,7 +239,8 @@ module speckv_dequantize
       exponent6_q[i] <= 9'(TW - 2 - Subnormal) - 9'(zeros_q[i]) + 9'(exponent5_q[i]);
       field_q[i] <= exponent6_q[i][7:0];
     end
-    stop_q       <= stop_d;
+    magnitude_q  <= magnitude_d;
+    marks_q      <= marks_d;
     exponent4_q  <= exponent3;
     exponent5_q  <= exponent4_q;
     magnitude5_q <= magnitude_q;

@@ -61,20 +61,22 @@ module speckv_plane_packer
 
   // ---- The step ----
 
-  // Each plane's bits turned round to where they belong modulo 32, then to their piece of the step.
+  // Each plane's bits turned round to where they belong modulo 32, then to their piece of the step,
+  // those that wrap round to the piece behind.
   lane_t [Planes-1:0]             turn_q;
-  mask_t [Planes-1:0]             wrapped_q;  // bits that belong to the piece behind
-  logic [Planes-1:0][Planes-1:0]  piece_q;    // one-hot
+  mask_t [Planes-1:0][Planes-1:0] belongs_q;  // of plane, piece: bits that go there
   logic [Planes-1:0][Lanes-1:0]   step_d, step_q;
 
   always_ff @(posedge clk_i) begin
     for (int unsigned d = 0; d < Planes; d++) begin
       turn_q[d] <= offsets_q[2][d][LaneW-1:0];
-      for (int unsigned i = 0; i < Lanes; i++) begin
-        wrapped_q[d][i] <= lane_t'(i) < offsets_q[2][d][LaneW-1:0];
-      end
       for (int unsigned k = 0; k < Planes; k++) begin
-        piece_q[d][k] <= mine_q[2][d] && offsets_q[2][d][TotalW-1:LaneW] == (TotalW - LaneW)'(k);
+        for (int unsigned i = 0; i < Lanes; i++) begin
+          logic wraps;
+          wraps = lane_t'(i) < offsets_q[2][d][LaneW-1:0];
+          belongs_q[d][k][i] <= mine_q[2][d] && (wraps ? k != 0 : 1'b1) &&
+              offsets_q[2][d][TotalW-1:LaneW] == (TotalW - LaneW)'(wraps ? k - 1 : k);
+        end
       end
     end
   end
@@ -84,23 +86,19 @@ module speckv_plane_packer
     for (int unsigned d = 0; d < Planes; d++) begin
       mask_t turned;
       turned = Lanes'(({2{segments_i[d]}} << turn_q[d]) >> Lanes);
-      for (int unsigned k = 0; k < Planes; k++) begin
-        if (piece_q[d][k]) step_d[k] |= turned & ~wrapped_q[d];
-        if (k != 0 && piece_q[d][(k+Planes-1)%Planes]) step_d[k] |= turned & wrapped_q[d];
-      end
+      for (int unsigned k = 0; k < Planes; k++) step_d[k] |= turned & belongs_q[d][k];
     end
   end
 
   // ---- To its place ----
 
-  logic [14:0]              at_q;
-  logic [StepBits-1:0]      turned, wrapped;
+  logic [14:0]              at_d, at_q;
+  logic [StepBits-1:0]      turned, wrapped_q;
   logic [2:0][StepBits-1:0] placed_q;
   logic                     full_q;
 
+  assign at_d   = first_q[3] ? 15'(HeaderBits) : at_q + 15'(total_q[4]);
   assign turned = StepBits'(({2{step_q}} << at_q[7:0]) >> StepBits);
-
-  always_comb for (int unsigned i = 0; i < StepBits; i++) wrapped[i] = 8'(i) < at_q[7:0];
 
   always_ff @(posedge clk_i) begin
     offsets_q <= {offsets_q[1:0], offsets_d};
@@ -108,10 +106,11 @@ module speckv_plane_packer
     for (int unsigned d = 0; d < Planes; d++) mine_q[0][d] <= counts_i[d] != '0;
     mine_q[2:1] <= mine_q[1:0];
     step_q      <= step_d;
-    placed_q[0] <= at_q[8] ? '0 : turned & ~wrapped;
-    placed_q[1] <= turned & (at_q[8] ? ~wrapped : wrapped);
-    placed_q[2] <= at_q[8] ? turned & wrapped : '0;
-    at_q        <= first_q[3] ? 15'(HeaderBits) : at_q + 15'(total_q[4]);
+    for (int unsigned i = 0; i < StepBits; i++) wrapped_q[i] <= 8'(i) < at_d[7:0];
+    placed_q[0] <= at_q[8] ? '0 : turned & ~wrapped_q;
+    placed_q[1] <= turned & (at_q[8] ? ~wrapped_q : wrapped_q);
+    placed_q[2] <= at_q[8] ? turned & wrapped_q : '0;
+    at_q        <= at_d;
     full_q      <= 10'(at_q[8:0]) + 10'(total_q[4]) > 10'd511;
   end
 
