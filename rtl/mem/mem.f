@@ -1,0 +1,6 @@
+// What the engines of the memory path share.  Paths are relative to the repository root.
+-f rtl/common/common.f
+rtl/mem/skv_axi_pkg.sv
+rtl/mem/skv_mem_pkg.sv
+rtl/mem/skv_axi_mux.sv
+rtl/mem/skv_axi_rules.sv

@@ -1,0 +1,108 @@
+// The page table and what goes with it (docs/memory-path.md).
+
+package skv_mem_pkg;
+
+  // Not every module that imports this package needs all of them.
+  // verilator lint_off UNUSEDPARAM
+  localparam int unsigned UnitW = 40;        // an address, in units of 64 bytes
+  localparam int unsigned Directories = 6;   // a request's
+  localparam int unsigned DirRows = 512;     // rows a directory points to
+  localparam int unsigned DirUnits = DirRows / 8;
+  // verilator lint_on UNUSEDPARAM
+
+  typedef logic [UnitW-1:0] unit_t;
+  typedef logic [15:0]      tenant_t;
+
+  // The upper 52 bits of a virtual page address.
+  typedef struct packed {
+    logic [15:0] request;
+    logic [7:0]  layer;
+    logic [7:0]  kv_head;
+    logic        kind;
+    logic [18:0] page;
+  } vpn_t;
+
+  typedef enum logic [1:0] {
+    CodecSpeckv = 2'd0,
+    CodecAsIs   = 2'd1
+  } codec_e;
+
+  typedef struct packed {
+    logic [15:0] check;
+    tenant_t     owner;
+    logic [7:0]  zero_hi;
+    logic [7:0]  heads;
+    logic [7:0]  layers;
+    logic [6:0]  zero_lo;
+    logic        valid;
+  } root_t;
+
+  typedef struct packed {
+    logic [15:0] check;
+    logic [6:0]  zero;
+    unit_t       address;
+    logic        valid;
+  } pointer_t;
+
+  typedef struct packed {
+    logic [31:0] crc;      // of a page stored as it is
+    logic [15:0] check;
+    logic [4:0]  zero;
+    unit_t       address;
+    tenant_t     owner;
+    logic [7:0]  slot;     // table
+    logic [6:0]  length;   // units
+    logic [1:0]  codec;    // codec_e
+    logic        writable;
+    logic        valid;
+  } entry_t;
+
+  typedef enum logic [2:0] {
+    FaultNone      = 3'd0,
+    FaultUnmapped  = 3'd1,
+    FaultForeign   = 3'd2,
+    FaultReadOnly  = 3'd3,
+    FaultMalformed = 3'd4,
+    FaultBus       = 3'd5
+  } fault_e;
+
+  // CRC-16 (0x1021, from 0xFFFF, most significant bit first) of a key and a word.
+  function automatic logic [15:0] check64(logic [63:0] key, logic [63:0] word);
+    logic [15:0] crc;
+    crc = '1;
+    for (int i = 127; i >= 0; i--) begin
+      crc = {crc[14:0], 1'b0} ^ (crc[15] ^ (i >= 64 ? key[i-64] : word[i]) ? 16'h1021 : 16'h0);
+    end
+    return crc;
+  endfunction
+
+  function automatic logic [15:0] check128(logic [63:0] key, logic [127:0] word);
+    logic [15:0] crc;
+    crc = '1;
+    for (int i = 191; i >= 0; i--) begin
+      crc = {crc[14:0], 1'b0} ^ (crc[15] ^ (i >= 128 ? key[i-128] : word[i]) ? 16'h1021 : 16'h0);
+    end
+    return crc;
+  endfunction
+
+  function automatic logic [63:0] root_key(logic [15:0] request);
+    return {2'd0, 46'd0, request};
+  endfunction
+
+  function automatic logic [63:0] directory_key(logic [15:0] request, logic [2:0] number);
+    return {2'd1, 36'd0, request, 7'd0, number};
+  endfunction
+
+  function automatic logic [63:0] row_key(logic [15:0] request, logic [18:0] row);
+    return {2'd2, 26'd0, request, 1'b0, row};
+  endfunction
+
+  function automatic logic [63:0] entry_key(vpn_t vpn);
+    return {2'd3, 10'd0, vpn};
+  endfunction
+
+  function automatic logic [63:0] link_key(unit_t segment);
+    return {2'd1, 22'h3FFFFF, segment};
+  endfunction
+
+endpackage
