@@ -66,6 +66,26 @@ package skv_mem_pkg;
     FaultBus       = 3'd5
   } fault_e;
 
+  // What is forgotten: a page's translation, a request's, everything.
+  typedef enum logic [1:0] {
+    InvPage    = 2'd0,
+    InvRequest = 2'd1,
+    InvAll     = 2'd2
+  } inv_e;
+
+  // What the page store answers.
+  typedef enum logic [3:0] {
+    StoreOk        = 4'd0,
+    StoreNoMemory  = 4'd1,
+    StoreUnmapped  = 4'd2,   // the request is not begun
+    StoreForeign   = 4'd3,
+    StoreRange     = 4'd4,   // layer, head or page beyond the request's
+    StoreReadOnly  = 4'd5,
+    StoreMalformed = 4'd6,
+    StoreBus       = 4'd7,
+    StoreExists    = 4'd8    // begin of a begun request
+  } store_status_e;
+
   // CRC-16 (0x1021, from 0xFFFF, most significant bit first) of a key and a word.
   function automatic logic [15:0] check64(logic [63:0] key, logic [63:0] word);
     logic [15:0] crc;
