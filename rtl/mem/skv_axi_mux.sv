@@ -94,7 +94,7 @@ module skv_axi_mux
   ) u_ar (
     .clk_i,
     .rst_ni,
-    .valid_i(|s_ar_valid_i),
+    .valid_i(|s_ar_valid_i && ar_in_ready),  // until then another may be picked
     .ready_o(ar_in_ready),
     .data_i (marked(s_ar_i[ar_pick], ar_pick)),
     .valid_o(m_ar_valid_o),
@@ -108,7 +108,7 @@ module skv_axi_mux
   logic    aw_in_valid, aw_in_ready, order_ready, w_turn_valid, w_in_ready;
 
   assign aw_pick     = pick(s_aw_valid_i, aw_from_q);
-  assign aw_in_valid = |s_aw_valid_i && order_ready;
+  assign aw_in_valid = |s_aw_valid_i && order_ready && aw_in_ready;
 
   for (genvar i = 0; i < Masters; i++) begin : gen_aw_ready
     assign s_aw_ready_o[i] = aw_in_ready && order_ready && aw_pick == number_t'(i);
@@ -133,7 +133,7 @@ module skv_axi_mux
   ) u_order (
     .clk_i,
     .rst_ni,
-    .valid_i(aw_in_valid && aw_in_ready),
+    .valid_i(aw_in_valid),
     .ready_o(order_ready),
     .data_i (aw_pick),
     .valid_o(w_turn_valid),
@@ -147,7 +147,7 @@ module skv_axi_mux
       aw_from_q <= '0;
     end else begin
       if (|s_ar_valid_i && ar_in_ready) ar_from_q <= behind(ar_pick);
-      if (aw_in_valid && aw_in_ready) aw_from_q <= behind(aw_pick);
+      if (aw_in_valid) aw_from_q <= behind(aw_pick);
     end
   end
 

@@ -163,17 +163,15 @@ module speckv_dequantize
 
   // By fours, so that it is shallow; without any mark the count does not matter.
   function automatic logic [4:0] leading_zeros(logic [27:0] marks);
+    logic [6:0] any, first;
     logic [4:0] zeros;
-    logic       above;
+    for (int unsigned k = 0; k < 7; k++) any[k] = |marks[27-4*k-:4];
+    for (int unsigned k = 0; k < 7; k++) first[k] = any[k] & ~|(any & 7'((1 << k) - 1));
     zeros = '0;
-    above = 1'b0;
     for (int unsigned k = 0; k < 7; k++) begin
-      logic [3:0] four;
-      logic [1:0] low;
-      four = marks[27-4*k-:4];
-      low = {~(|four[3:2]), ~four[3] & (four[2] | ~four[1])};
-      if (!above && |four) zeros |= {3'(k), low};
-      above |= |four;
+      logic [2:0] top;
+      top = marks[27-4*k-:3];
+      zeros |= {5{first[k]}} & {3'(k), ~(|top[2:1]), ~top[2] & (top[1] | ~top[0])};
     end
     return zeros;
   endfunction

@@ -54,16 +54,18 @@ module speckv_quantize
     for (int unsigned i = 0; i < Lanes; i++) begin
       logic        [7:0] exponent;
       logic              normal, ones;
-      logic signed [9:0] shift;
+      logic        [7:0] biased;
+      logic signed [9:0] shift, back;
       exponent = settings_i.bf16 ? row_i[i][14:7] : {3'b0, row_i[i][14:10]};
       normal = exponent != '0;
       ones = settings_i.bf16 ? &row_i[i][14:7] : &row_i[i][14:10];
       significand_d[i] = settings_i.bf16 ? {normal, row_i[i][6:0], 3'b0} : {normal, row_i[i][9:0]};
-      shift = signed'({2'b0, exponent[7:1], exponent[0] | ~normal})
-            - signed'({2'b0, fields_i[i].exponent}) + 10'sd6;
-      up_d[i] = shift < 0 ? '0 : shift[2:0];
-      down_d[i] = shift >= 0 ? '0 : shift < -10'sd12 ? 4'd12 : 4'(-shift);
-      beyond_d[i] = ones || (shift > 10'sd7 && significand_d[i] != '0);
+      biased = {exponent[7:1], exponent[0] | ~normal};
+      shift = signed'({2'b0, biased}) - signed'({2'b0, fields_i[i].exponent}) + 10'sd6;
+      back = signed'({2'b0, fields_i[i].exponent}) - signed'({2'b0, biased}) - 10'sd6;
+      up_d[i] = shift[9] ? '0 : shift[2:0];
+      down_d[i] = back[9] ? '0 : |back[8:4] || &back[3:2] ? 4'd12 : back[3:0];
+      beyond_d[i] = ones || (!shift[9] && |shift[8:3] && significand_d[i] != '0);
       delta_d[i] = signed'({1'b0, fields_i[i].exponent}) - signed'({1'b0, exponent});
     end
   end
