@@ -2,8 +2,9 @@
 
 Three flows, none with I/O buffers: Cyclone V for counts in the style of ALMs, UltraScale+ for the
 depth of the logic in 6-input LUTs (`scripts.synth.depth` says how it is measured), and ECP5 for a
-frequency after placement and routing (LFE5U-85F, speed grade 6).  An engine that does not route in
-time is reported by its modules.  Results also go to build/synth/synth.json.
+frequency after placement and routing (LFE5U-85F, speed grade 6).  Of an engine that does not
+fit or does not route in time, each module of its own is routed by itself.  Results also go to
+build/synth/synth.json.
 """
 
 from __future__ import annotations
@@ -151,6 +152,18 @@ def table(rows: list[Row]) -> str:
     return tabulate(lines, ("out of context", *heads))
 
 
+def parts_table(parts: dict[str, Routed | None]) -> str:
+    """One line a module."""
+    lines = [
+        (name, routed.use.get("TRELLIS_COMB", 0), routed.use.get("TRELLIS_FF", 0), routed.mhz)
+        if routed
+        else (name, "", "", "not routed")
+        for name, routed in parts.items()
+    ]
+    heads = ("module by itself", "ECP5 LUT4", "registers", "ECP5 MHz")
+    return tabulate(lines, heads, floatfmt=".1f")
+
+
 def main(
     minutes: Annotated[float, typer.Option(help="Most a routing may take; 0: none.")] = 20,
 ) -> None:
@@ -164,16 +177,21 @@ def main(
         for row in pool.map(lambda t: report_row(engine_of[t], t, minutes), engine_of):
             rows.append(row)
             progress.advance(task)
+        parts: dict[str, Routed | None] = {}
         for row in [row for row in rows if minutes and not row.routed]:
             engine = engine_of[row.top]
-            extra = sorted(modules_under(engine, (), row.top) - {row.top})
-            parts = [name for name in extra if (ROOT / "rtl" / engine / f"{name}.sv").is_file()]
-            console.print(f"{row.top} did not route in {minutes} minutes: its modules follow")
-            task = progress.add_task(f"modules of {row.top}", total=len(parts))
-            for part in pool.map(lambda p, e=engine: report_row(e, p, minutes), parts):
-                rows.append(part)
+            names = sorted(modules_under(engine, (), row.top) - {row.top, *parts})
+            names = [name for name in names if (ROOT / "rtl" / engine / f"{name}.sv").is_file()]
+            console.print(f"{row.top} is too large or too slow to route whole: its modules follow")
+            task = progress.add_task(f"modules of {row.top}", total=len(names))
+            routes = pool.map(lambda n, e=engine: route(e, n, minutes), names)
+            for name, routed in zip(names, routes, strict=True):
+                parts[name] = routed
                 progress.advance(task)
     print(table(rows))
+    if parts:
+        print()
+        print(parts_table(parts))
     for row in rows:
         worst = row.stages[0]
         print(f"{row.top}: {worst.levels} levels from {worst.start} to {worst.end}")
@@ -181,7 +199,11 @@ def main(
             if stage.levels > DEEP:
                 print(f"  also {stage.levels} levels from {stage.start} to {stage.end}")
     out = OUT / "synth.json"
-    out.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
+    found = {
+        "engines": [asdict(row) for row in rows],
+        "modules": {name: routed and asdict(routed) for name, routed in parts.items()},
+    }
+    out.write_text(json.dumps(found, indent=1) + "\n")
     print(f"written to {out.relative_to(ROOT)}")
 
 
