@@ -80,11 +80,74 @@ package skv_mem_pkg;
     StoreUnmapped  = 4'd2,   // the request is not begun
     StoreForeign   = 4'd3,
     StoreRange     = 4'd4,   // layer, head or page beyond the request's
-    StoreReadOnly  = 4'd5,
-    StoreMalformed = 4'd6,
-    StoreBus       = 4'd7,
-    StoreExists    = 4'd8    // begin of a begun request
+    StoreMalformed = 4'd5,
+    StoreBus       = 4'd6,
+    StoreExists    = 4'd7    // begin of a begun request
   } store_status_e;
+
+  // A translation asked for, and its answer.  The tag is the asker's.
+  typedef struct packed {
+    logic [7:0] tag;
+    vpn_t       vpn;
+    tenant_t    tenant;
+    logic       write;
+  } translate_t;
+
+  typedef struct packed {
+    logic [7:0] tag;
+    fault_e     fault;
+    entry_t     entry;  // zeros with a fault
+  } translated_t;
+
+  typedef struct packed {
+    inv_e kind;
+    vpn_t vpn;  // InvRequest: its request; InvAll: any
+  } invalidate_t;
+
+  typedef enum logic {
+    ManageBegin = 1'b0,
+    ManageFree  = 1'b1
+  } manage_e;
+
+  typedef struct packed {
+    manage_e     op;
+    logic [15:0] request;
+    tenant_t     tenant;
+    logic [7:0]  layers;  // ManageBegin
+    logic [7:0]  heads;
+  } manage_t;
+
+  // Where an entry is: a quarter of a unit.
+  typedef struct packed {
+    unit_t      unit;
+    logic [1:0] quarter;
+  } entry_at_t;
+
+  typedef struct packed {
+    logic [7:0] tag;
+    vpn_t       vpn;
+    tenant_t    tenant;
+    logic [6:0] length;  // units
+  } place_t;
+
+  typedef struct packed {
+    logic [7:0]    tag;
+    store_status_e status;
+    unit_t         address;  // zeros unless StoreOk
+    entry_at_t     at;
+  } placed_t;
+
+  typedef struct packed {
+    logic [7:0] tag;
+    vpn_t       vpn;
+    entry_at_t  at;     // as placed
+    entry_t     entry;  // the page store fills in the check
+  } map_t;
+
+  typedef struct packed {
+    logic [7:0]    tag;
+    store_status_e status;  // StoreOk or StoreBus
+  } mapped_t;
 
   // CRC-16 (0x1021, from 0xFFFF, most significant bit first) of a key and a word.
   function automatic logic [15:0] check64(logic [63:0] key, logic [63:0] word);
