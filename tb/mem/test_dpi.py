@@ -1,4 +1,4 @@
-"""The memory behind DPI: what is written is in it, what is in it is read, errors go to their port."""
+"""The memory behind DPI: what is written is in it, is read back, and errors go to their port."""
 
 from __future__ import annotations
 
