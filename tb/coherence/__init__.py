@@ -16,11 +16,26 @@ SOURCES = (
 
 BENCHES = (
     Bench(
+        name="coherence-decide",
+        engine="coherence",
+        toplevel="coh_decide",
+        test_module="tb.coherence.test_decide",
+    ),
+    Bench(
         name="coherence",
         engine="coherence",
         toplevel="coherence_tb_top",
         test_module="tb.coherence.tests",
         sources=SOURCES,
+        build_args=("-CFLAGS", "-O1"),
+    ),
+    Bench(
+        name="coherence-small",
+        engine="coherence",
+        toplevel="coherence_tb_top",
+        test_module="tb.coherence.tests_small",
+        sources=SOURCES,
+        parameters={"Sets": 4, "Ways": 1, "Normal": 6, "Writes": 2},
         build_args=("-CFLAGS", "-O1"),
     ),
 )

@@ -81,8 +81,9 @@ module coherence_tb_top
   input  logic                             memory_b_valid_i,
   input  b_t                               memory_b_i,
 
-  // Decisions: operation, state, entry, room, victim, snooped, answer; action, update, next, grant.
-  output logic            [19:0]           decision_o,
+  // Decisions: owner, its tag; operation, state, entry, room, victim, snooped, answer; action,
+  // update, next, grant.
+  output logic            [37:0]           decision_o,
   // Counts of events, the first lowest: req illegal, rwd illegal, birsp illegal, answer bad, req nxm,
   // rwd nxm, spec read, write error, evict, blocked, hit, miss.
   output logic            [11:0][31:0]     counts_o,
@@ -227,6 +228,7 @@ module coherence_tb_top
   assign decided        = u_coherence.u_core.s2_valid_q;
   assign memory_flags_o = {decided, b_ready, r_ready, w_valid, aw_valid, ar_valid};
   assign decision_o     = {
+    u_coherence.origin_q[u_coherence.u_core.s2_q.slot[$clog2(Normal + Writes)-1:0]],
     u_coherence.u_core.u_decide.op_i,
     u_coherence.u_core.u_decide.state_i,
     u_coherence.u_core.u_decide.entry_i,

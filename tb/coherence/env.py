@@ -47,7 +47,7 @@ class CoherenceEnv(uvm_env):
             ConfigDB().set(self, name, "config", made)
             return kind(name, self)
 
-        memory = MemoryConfig(self.golden, config.latency, config.memory, COVERAGE.decision)
+        memory = MemoryConfig(self.golden, config.latency, config.memory, self._decided)
         self.memory = make("memory", LineMemory, memory)
         host = HostConfig(self.golden, BASE, LINES, BI_ID, config.host, config.answer_after)
         self.host = make("host", CoherentHost, host)
@@ -87,6 +87,22 @@ class CoherenceEnv(uvm_env):
             return
         assert all(write.performed for write in coming), "a response before the write is done"
         assert (response == SLVERR) == (len(coming) < len(beats))
+
+    async def reset(self, cycles: int) -> None:
+        """Assert reset: everything under way is lost, and what the host's cache held."""
+        top = cocotb.top
+        top.rst_ni.value = 0
+        await ClockCycles(top.clk_i, 2)
+        self.golden.reset(self.memory.lines)
+        for agent in (self.memory, self.host, self.gpu, self.dma):
+            agent.forget()
+        await ClockCycles(top.clk_i, cycles)
+        top.rst_ni.value = 1
+
+    def _decided(self, word: int) -> None:
+        """A decision of the engine, and whose."""
+        owner, tag = word >> 36, word >> 20 & 0xFFFF
+        COVERAGE.decision(word & 0xFFFFF, owner, None if owner else self.host.request(tag))
 
     @property
     def quiet(self) -> bool:

@@ -45,9 +45,10 @@ class LineMemory(uvm_component):
         self.lines: dict[int, int] = defaultdict(int)
         self.refused: set[int] = set()
         self.reads = self.writes = 0
-        self._forget()
+        self.forget()
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """A reset: nothing is under way; the contents stay."""
         self._due: list[tuple[int, int, Callable[[], None]]] = []
         self._number = 0
         self._aw: deque[tuple[int, int]] = deque()
@@ -85,18 +86,14 @@ class LineMemory(uvm_component):
         for valid, _ in out.values():
             valid.value = 0
 
-        def forget() -> None:
-            self._forget()
-            for name, (valid, _) in out.items():
-                valid.value = 0
-                active[name] = False
-
-        reset = ResetWatch(top.rst_ni, forget)
+        reset = ResetWatch(top.rst_ni)
         edge = RisingEdge(top.clk_i)
         while True:
             await edge
             golden.now += 1
             if reset.active:
+                for name, (valid, _) in out.items():
+                    valid.value = active[name] = False
                 continue
             word = flags.value.to_unsigned()
             if word & 1 and goes["ar"]:

@@ -19,7 +19,7 @@ class ProtocolError(Exception):
 class ChannelDriver(BusDriver):
     """Sends messages into the DUT, in the order of `append`; `stall` says when one may be offered.
 
-    A reset drops what is queued.
+    `forget` drops what is queued or offered; a reset alone only holds it back.
     """
 
     def __init__(self, name: str, stall: Pattern = no_stall) -> None:
@@ -27,30 +27,32 @@ class ChannelDriver(BusDriver):
         super().__init__(cocotb.top, name, cocotb.top.clk_i)
         self._go = stall(rng(name))
         self._edge = RisingEdge(self.clock)
-        self._reset = ResetWatch(cocotb.top.rst_ni, self._drop)
+        self._reset = ResetWatch(cocotb.top.rst_ni)
+        self._epoch = 0
         self.sending = False
         self.bus.valid.value = 0
 
-    def _drop(self) -> None:
+    def forget(self) -> None:
         self.clear()
+        self._epoch += 1
 
     @property
     def quiet(self) -> bool:
         return not self.sending and not self._sendQ
 
     async def _driver_send(self, transaction: Message, sync: bool = True) -> None:
-        self.sending = True
-        if self._reset.active:
-            await self._reset.released()
+        self.sending, epoch = True, self._epoch
+        await self._reset.released()
         while not next(self._go):
             await self._edge
-        self.bus.data.value = transaction.pack()
-        self.bus.valid.value = 1
-        while True:
-            await self._edge
-            if self._reset.active or self.bus.ready.value:
-                break
-        self.bus.valid.value = 0
+        if epoch == self._epoch:
+            self.bus.data.value = transaction.pack()
+            self.bus.valid.value = 1
+            while True:
+                await self._edge
+                if epoch != self._epoch or (self.bus.ready.value and not self._reset.active):
+                    break
+            self.bus.valid.value = 0
         self.sending = False
 
 

@@ -22,7 +22,9 @@ from pyuvm import ConfigDB, uvm_analysis_port, uvm_component
 from models.coherence import (
     ANSWERS,
     HOST_READS,
+    REQUESTS,
     TAKES,
+    WRITE_REQUESTS,
     BiRsp,
     BiSnp,
     Decoded,
@@ -153,6 +155,8 @@ class CoherentHost(uvm_component):
 
     def forget(self) -> None:
         """A reset: the cache is empty, nothing is under way."""
+        for driver in (self.req, self.rwd, self.birsp):
+            driver.forget()
         waiting = [event for line in self.cache.values() for event in line.waiting]
         pending = list(self._by_tag.values())
         self._forget()
@@ -161,6 +165,11 @@ class CoherentHost(uvm_component):
         for one in pending:
             one.cmp = one.data = None
             one.done(one)
+
+    def request(self, tag: int) -> Req | Rwd | None:
+        """The message under way with this tag."""
+        pending = self._by_tag.get(tag)
+        return pending.req if pending else None
 
     @property
     def quiet(self) -> bool:
@@ -223,6 +232,12 @@ class CoherentHost(uvm_component):
             if self.g.random() < 0.7:
                 await self._ask(number, ReqOp.MemClnEvct, Meta.Meta0State, Value.Invalid, Snp.NoOp)
 
+    async def drop(self, number: int) -> None:
+        """Give a clean line up without a word."""
+        line = await self.own_turn(number)
+        if line.state != Mesi.M:
+            line.state = Mesi.I
+
     async def clean(self, number: int) -> None:
         """Write a dirty line back and keep it, to own or to share."""
         line = await self.own_turn(number)
@@ -270,16 +285,19 @@ class CoherentHost(uvm_component):
         if line.state != Mesi.I:
             return
         while True:
-            opcode, meta, value = self.g.randrange(16), self.g.randrange(4), self.g.randrange(4)
-            snp = self.g.randrange(8)
+            if self.g.random() < 0.3:
+                opcode, meta, value, snp = self.g.choice(list(REQUESTS))
+                value = value or 0
+            else:
+                opcode, meta, value = self.g.randrange(16), self.g.randrange(4), self.g.randrange(4)
+                snp = self.g.randrange(8)
             made = decode_req(opcode, meta, value, snp)
             if made.op not in TAKES:
                 break
         if made.op in HOST_READS:
             await self._read_current(number, opcode, meta, value, snp)
         elif made.op is None and made.answer is None:
-            self.seen["dropped Req"] += 1
-            self.seen["illegal Req"] += made.illegal
+            self.seen["illegal Req" if made.illegal else "MemSpecRd"] += 1
             address = self.config.base + number
             self.req.append(Req(opcode, snp, meta, value, 0xFFFF, address, self.g.randrange(16)))
         else:
@@ -290,14 +308,18 @@ class CoherentHost(uvm_component):
         line = await self.own_turn(number)
         if line.state != Mesi.I:
             return
-        rwd = Rwd(self.g.randrange(16), *(self.g.randrange(n) for n in (8, 4, 4)), 0, 0)
+        if self.g.random() < 0.5:
+            opcode, meta, value, snp = self.g.choice(list(WRITE_REQUESTS))
+            rwd = Rwd(opcode, snp, meta, value, 0, 0)
+        else:
+            opcode = self.g.choice((RwdOp.MemWr, RwdOp.MemWrPtl, self.g.randrange(16)))
+            rwd = Rwd(opcode, *(self.g.randrange(n) for n in (8, 4, 4)), 0, 0)
         rwd.data, rwd.be, rwd.ld_id = data, self.g.getrandbits(64), self.g.randrange(16)
         made = decode_rwd(rwd.opcode, rwd.meta_field, rwd.meta_value, rwd.snp_type)
         if made.answer is not None:
             return
         if made.op is None:
-            self.seen["dropped RwD"] += 1
-            self.seen["illegal RwD"] += made.illegal
+            self.seen["illegal RwD"] += 1
             rwd.tag, rwd.addr = 0xFFFF, self.config.base + number
             self.rwd.append(rwd)
         else:
@@ -327,6 +349,25 @@ class CoherentHost(uvm_component):
         else:
             await self._ask(number, ReqOp.MemInv, Meta.Meta0State, Value.Invalid, Snp.SnpInv)
         line.state = Mesi.I
+
+    async def read_refused(self, number: int) -> int:
+        """Read a line of which nothing is known, past the cache."""
+        await self.own_turn(number)
+        got = await self._ask(number, ReqOp.MemRd, Meta.NoOp, 0, Snp.SnpCur)
+        return got.data
+
+    async def write_refused(self, number: int) -> None:
+        """A write that does not arrive."""
+        await self.own_turn(number)
+        rwd = Rwd(RwdOp.MemWr, Snp.SnpInv, Meta.Meta0State, Value.Invalid, 0, 0)
+        made = decode_rwd(rwd.opcode, rwd.meta_field, rwd.meta_value, rwd.snp_type)
+        await self._send(number, rwd, made, True, False, False, None)
+
+    async def write_back_while_asked(self, number: int) -> None:
+        """Write back a dirty line whose back-invalidation waits for its answer."""
+        line = self.line(number)
+        assert line.snoop is not None and line.state == Mesi.M
+        await self._write_back(number, line, Mesi.I)
 
     # ---- Requests ----
 

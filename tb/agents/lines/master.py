@@ -125,7 +125,8 @@ class LineMaster(uvm_component):
         await burst.over.wait()
         return burst.response
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """A reset: nothing is under way."""
         for channel in (self._ar, self._aw, self._w):
             channel.drop(True)
         for channel in (self._r, self._b):
@@ -137,7 +138,7 @@ class LineMaster(uvm_component):
                 burst.over.set()
 
     async def run_phase(self) -> None:
-        reset = ResetWatch(cocotb.top.rst_ni, self._forget)
+        reset = ResetWatch(cocotb.top.rst_ni)
         edge = RisingEdge(cocotb.top.clk_i)
         while True:
             if self.quiet:
