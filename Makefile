@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup test quick lint formal synth trace calibrate cosim rd-curve lossless faults bench clean
+.PHONY: help setup test quick lint formal soak synth trace calibrate cosim rd-curve lossless faults bench clean
 
 export CODEC MODEL SCALE
 
@@ -45,6 +45,9 @@ lint: $(STAMP) ## Ruff, Verilator -Wall, verible and a synthesis front end, on e
 
 tb-%: $(STAMP) ## Run the benches of tb/%: SEED=7 replays, TEST=name picks, WAVES=1 writes a VCD
 	$(PY) -m tb $* $(if $(SEED),--seed $(SEED)) $(if $(TEST),--test $(TEST)) $(if $(WAVES),--waves)
+
+soak: $(STAMP) ## A million random coherent transactions, and each litmus test 10,000 times
+	$(PY) -m tb.coherence.soak $(if $(SEED),--seed $(SEED))
 
 mutate-%: $(STAMP) ## Break rtl/% in 120 places, one at a time, and see whether its benches notice: SIZE=300
 	$(PY) -m scripts.mutate $* $(if $(SIZE),--size $(SIZE))

@@ -76,6 +76,8 @@ module coh_slots
   `SKV_CHECK_PARAM(Normal, Normal >= 2)
   `SKV_CHECK_PARAM(Writes, Writes >= 1 && Normal + Writes <= 64)
 
+  typedef logic [$clog2(All)-1:0] at_t;
+
   typedef enum logic [2:0] {
     PhPipe    = 3'd0,
     PhChained = 3'd1,
@@ -200,8 +202,8 @@ module coh_slots
     // The next in the chain; and whom an eviction was for.
     for (int unsigned d = 0; d < Dones; d++) begin
       if (done_valid_i[d]) begin
-        if (!tail_q[done_slot_i[d]]) wake[next_q[done_slot_i[d]]] = 1'b1;
-        if (done_slot_i[d] >= slot_t'(First)) wake[done_slot_i[d]-slot_t'(First)] = 1'b1;
+        if (!tail_q[at_t'(done_slot_i[d])]) wake[at_t'(next_q[at_t'(done_slot_i[d])])] = 1'b1;
+        if (done_slot_i[d] >= slot_t'(First)) wake[at_t'(done_slot_i[d] - slot_t'(First))] = 1'b1;
       end
     end
     for (int unsigned i = 0; i < All; i++) begin
@@ -238,8 +240,8 @@ module coh_slots
       valid_q <= valid_q & ~done;
       tail_q  <= tail_q & ~link & ~done;
       if (enter_valid_i && enter_fresh_i) begin
-        valid_q[enter_slot_i] <= 1'b1;
-        tail_q[enter_slot_i]  <= 1'b1;
+        valid_q[at_t'(enter_slot_i)] <= 1'b1;
+        tail_q[at_t'(enter_slot_i)]  <= 1'b1;
       end
     end
   end
@@ -300,8 +302,8 @@ module coh_slots
     if (!rst_ni) begin
       snooped_q <= '0;
     end else begin
-      if (enter_valid_i && enter_fresh_i) snooped_q[enter_slot_i] <= 1'b0;
-      if (answered) snooped_q[answer_i.slot] <= 1'b1;
+      if (enter_valid_i && enter_fresh_i) snooped_q[at_t'(enter_slot_i)] <= 1'b0;
+      if (answered) snooped_q[at_t'(answer_i.slot)] <= 1'b1;
     end
   end
 
@@ -330,7 +332,7 @@ module coh_slots
       again_valid_q <= 1'b0;
     end else begin
       ready_q <= ready_q | wake;
-      if (pick_valid) ready_q[pick_slot] <= 1'b0;
+      if (pick_valid) ready_q[at_t'(pick_slot)] <= 1'b0;
       again_valid_q <= pick_valid;  // what is offered is taken at once
     end
   end
@@ -339,11 +341,11 @@ module coh_slots
 
   assign again_valid_o    = again_valid_q;
   assign again_slot_o     = again_slot_q;
-  assign again_fresh_o    = !valid_q[again_slot_q];
-  assign again_line_o     = line_q[again_slot_q];
-  assign again_for_line_o = line_q[slot_t'(again_slot_q[FirstW-1:0])];
-  assign again_snooped_o  = snooped_q[again_slot_q];
-  assign again_answer_o   = answer_q[again_slot_q];
+  assign again_fresh_o    = !valid_q[at_t'(again_slot_q)];
+  assign again_line_o     = line_q[at_t'(again_slot_q)];
+  assign again_for_line_o = line_q[at_t'(again_slot_q[FirstW-1:0])];
+  assign again_snooped_o  = snooped_q[at_t'(again_slot_q)];
+  assign again_answer_o   = answer_q[at_t'(again_slot_q)];
 
   // ---- A free slot of each kind ----
 

@@ -89,6 +89,8 @@ module cxl_endpoint
   output logic                      spec_read_o      // MemSpecRd
 );
 
+  `SKV_CHECK_PARAM(Slots, Slots >= 8)
+
   // Where a message goes next.
   typedef enum logic [2:0] {
     ToNone,

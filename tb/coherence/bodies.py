@@ -181,25 +181,29 @@ class ResetsBody(CoherenceTest):
 
 class WritesPassBody(CoherenceTest):
     """While the host keeps every back-invalidation waiting, its writes go through, to the lines in
-    question and others, and other lines' reads too."""
+    question and others, and what `others` there are do too."""
+
+    asked = range(8)
+    others = range(100, 110)  # lines that need room in the filter, and slots
 
     def surroundings(self) -> EnvConfig:
         return EnvConfig(answer_after=(6000, 6000))
 
     async def stimulus(self) -> None:
         env, host, g = self.env, self.env.host, rng("passes")
-        asked, others = range(8), range(100, 110)
-        for line in asked:
+        for line in self.asked:
             await host.store(line, g.getrandbits(512))
         writes = [
-            cocotb.start_soon(env.write(env.gpu, line, [(g.getrandbits(512), 1)])) for line in asked
+            cocotb.start_soon(env.write(env.gpu, line, [(g.getrandbits(512), 1)]))
+            for line in self.asked
         ]
         await ClockCycles(cocotb.top.clk_i, 200)
-        assert all(host.line(line).snoop is not None for line in asked)
+        assert all(host.line(line).snoop is not None for line in self.asked)
         start = env.golden.now
-        for line in asked:
+        for line in self.asked:
             await host.write_back_while_asked(line)
-        for line in others:
+            await host.write_uncached(1000 + line, g.getrandbits(512))
+        for line in self.others:
             await host.store(line, g.getrandbits(512))
             await host.evict(line)
             await env.read(env.dma, line)

@@ -131,12 +131,15 @@ class Coverage:
             return op, "reserved"
         return op, f"{state.name}, answer {answer.name}" if snooped else state.name
 
-    def judge(self, log: logging.Logger, retries: bool = False) -> None:
-        """Fail a whole run that left a cell empty; `retries`: a request found no way at all."""
+    @property
+    def retries(self) -> int:
+        """How often a request found no way it could take."""
+        return sum(count for (_, how), count in self.hits.items() if how == RETRIES)
+
+    def judge(self, log: logging.Logger) -> None:
+        """Fail a whole run that left a cell empty."""
         hit = {f"{who}: {how}" for who, how in self.hits}
         missed = sorted(self.cells - hit)
-        if retries and not any(how == RETRIES for _, how in self.hits):
-            missed.append(RETRIES)
         total = sum(self.hits.values())
         log.info("%d of %d cells, %d decisions", len(self.cells & hit), len(self.cells), total)
         log.info("beyond the cells: %s", ", ".join(sorted(hit - self.cells)))

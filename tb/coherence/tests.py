@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyuvm
 
-from tb.coherence import bodies, litmus
+from tb.coherence import bodies, litmus, timing
 from tb.coherence.env import COVERAGE
 
 
@@ -46,6 +46,10 @@ class Conflicts(bodies.ConflictsBody): ...
 
 @pyuvm.test()
 class Litmus(litmus.LitmusBody): ...
+
+
+@pyuvm.test()
+class Timing(timing.TimingBody): ...
 
 
 @pyuvm.test()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pyuvm
 
 from tb.coherence import bodies
@@ -29,7 +31,9 @@ class Resets(bodies.ResetsBody): ...
 
 
 @pyuvm.test()
-class WritesPass(bodies.WritesPassBody): ...
+class WritesPass(bodies.WritesPassBody):
+    asked = range(3)
+    others = range(0)
 
 
 @pyuvm.test()
@@ -38,4 +42,4 @@ class ZRetries(bodies.CoherenceTest):
 
     async def stimulus(self) -> None:
         await self.env.host.load(0)
-        COVERAGE.judge(self.logger, retries=True)
+        assert COVERAGE.retries or os.environ.get("SKV_WHOLE_RUN") != "1", "bins never hit: retries"

@@ -106,6 +106,7 @@ class EndpointBench(uvm_component):
         self.g: random.Random = rng(self.get_full_name())
         self.seen: Counter[str] = Counter()  # rows and answers
         self.compared = 0
+        self.conflicts = 0.2  # a BIConflict behind an answer's Cmp
         self.forget()
 
     def forget(self) -> None:
@@ -295,7 +296,7 @@ class EndpointBench(uvm_component):
 
     def _cmp_sent(self, tag: int) -> None:
         """The endpoint has the answer; a conflict of the same tag comes behind it."""
-        if not self.hdm_h and self.g.random() < 0.2:
+        if not self.hdm_h and self.g.random() < self.conflicts:
             self.cmps_sent.add(tag)
             self.send_rwd(Rwd(4, 0, 0, 0, tag, BASE, 0, 0, 0, 0))
 

@@ -147,6 +147,7 @@ class Throughput(EndpointTest):
 
     async def stimulus(self) -> None:
         bench, n = self.bench, 300
+        bench.conflicts = 0
         start = get_sim_time("ps")
         for i in range(n):
             fields = (ReqOp.MemRd, Snp.SnpInv, Meta.Meta0State, Value.Any)
