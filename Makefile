@@ -76,8 +76,9 @@ lossless: $(STAMP) ## speckv's lossless mode against the entropy and zstd, FP16 
 faults: $(STAMP) ## 100,000 damaged pages through the speckv decompressor in RTL
 	$(PY) -m cosim.faults
 
-bench: $(STAMP) ## Speed of co-simulation, model and capture, side by side
+bench: $(STAMP) ## Speed of co-simulation, model and capture, side by side; cycles of the coherency engine
 	$(PY) -m cosim.bench
+	$(PY) -m tb.coherence
 
 clean: ## Remove build/
 	rm -rf build

@@ -107,14 +107,6 @@ module coherence_formal
 
   assign done_valid = done_valid_i && step_q[done_slot_i] == Issued;
 
-  // The engine hears of an end a cycle after the host or device does, as in coherence.sv.
-  logic       done_q;
-  logic [1:0] done_slot_q;
-  always_ff @(posedge clk_i) begin
-    done_q      <= rst_ni && done_valid;
-    done_slot_q <= done_slot_i;
-  end
-
   coh_core #(
     .Sets  (2),
     .Ways  (1),
@@ -151,8 +143,8 @@ module coherence_formal
     .snoop_o       (snoop),
     .answer_valid_i(answer_valid),
     .answer_i      ('{state: answer_state_i, slot: slot_t'(answer_slot_i)}),
-    .done_valid_i  (done_q),
-    .done_slot_i   (slot_t'(done_slot_q)),
+    .done_valid_i  (done_valid),
+    .done_slot_i   (slot_t'(done_slot_i)),
     .used_o        (used),
     .hit_o         (unused_hit),
     .miss_o        (unused_miss),

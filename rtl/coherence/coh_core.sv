@@ -165,15 +165,15 @@ module coh_core
 
   // ---- Check ----
 
-  logic               outcome_valid, evict_done_q, evict_done2_q;
+  logic               outcome_valid, evict_done_q;
   action_e            s3_action_q;
   line_t              s3_victim;
-  slot_t              evict_slot_q, evict_slot2_q;
+  slot_t              evict_slot_q;
   logic  [Dones:0]    done_valid;
   slot_t [Dones:0]    done_slot;
 
-  assign done_valid = {evict_done2_q, done_valid_i};
-  assign done_slot  = {evict_slot2_q, done_slot_i};
+  assign done_valid = {evict_done_q, done_valid_i};
+  assign done_slot  = {evict_slot_q, done_slot_i};
 
   coh_slots #(
     .Normal(Normal),
@@ -384,18 +384,13 @@ module coh_core
   // An eviction that is done frees its slot when searches see its write.
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      evict_done_q  <= 1'b0;
-      evict_done2_q <= 1'b0;
+      evict_done_q <= 1'b0;
     end else begin
-      evict_done_q  <= s3_valid_q && s3_eviction && s3_action_q == ActDone;
-      evict_done2_q <= evict_done_q;
+      evict_done_q <= s3_valid_q && s3_eviction && s3_action_q == ActDone;
     end
   end
 
-  always_ff @(posedge clk_i) begin
-    evict_slot_q  <= s3_slot_q;
-    evict_slot2_q <= evict_slot_q;
-  end
+  always_ff @(posedge clk_i) evict_slot_q <= s3_slot_q;
 
   logic read_ready, write_ready, ack_ready, snoop_ready, reads, stores, acks, snoops;
   assign reads  = s3_valid_q && s3_action_q == ActRead;

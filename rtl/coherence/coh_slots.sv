@@ -17,7 +17,7 @@
 //
 // A slot is entered (enter_*), checked in the next cycle (go_o), and told its outcome two cycles
 // after that (outcome_*); a slot that can go on is offered for entry again (again_*).  A slot is free
-// and its successor awake in the cycle after its done_i.  All outputs come from registers but go_o,
+// and its successor awake two cycles after its done_i.  All outputs come from registers but go_o,
 // which is a comparison of all slots' lines with one.
 
 `include "skv_assert.svh"
@@ -72,6 +72,8 @@ module coh_slots
   localparam int unsigned FirstW = $clog2(Normal + Writes);
   localparam int unsigned First = 1 << FirstW;  // of the evictions
   localparam int unsigned All = First + Normal;
+  localparam int unsigned NormalW = $clog2(Normal);
+  localparam int unsigned WriteW = Writes > 1 ? $clog2(Writes) : 1;
 
   `SKV_CHECK_PARAM(Normal, Normal >= 2)
   `SKV_CHECK_PARAM(Writes, Writes >= 1 && Normal + Writes <= 64)
@@ -120,25 +122,38 @@ module coh_slots
     check_line_q  <= enter_line_i;
   end
 
-  logic [All-1:0] done, mine, same, link, in_way;
-  logic           check_writes, chained, sleeps;
-  slot_t          in_way_slot;
+  logic  [All-1:0]   done_q, mine_q, same, link, in_way;
+  logic  [Dones-1:0] done_valid_q;
+  slot_t [Dones-1:0] done_slot_q;
+  logic              check_writes, chained, sleeps;
+  slot_t             in_way_slot;
 
   assign check_writes = writes(32'(check_slot_q));
 
-  always_comb begin
-    done = '0;
-    for (int unsigned d = 0; d < Dones; d++) begin
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      done_q       <= '0;
+      done_valid_q <= '0;
+    end else begin
+      done_valid_q <= done_valid_i;
       for (int unsigned i = 0; i < All; i++) begin
-        if (done_valid_i[d] && done_slot_i[d] == slot_t'(i)) done[i] = 1'b1;
+        done_q[i] <= 1'b0;
+        for (int unsigned d = 0; d < Dones; d++) begin
+          if (done_valid_i[d] && done_slot_i[d] == slot_t'(i)) done_q[i] <= 1'b1;
+        end
       end
     end
   end
 
+  always_ff @(posedge clk_i) done_slot_q <= done_slot_i;
+
+  always_ff @(posedge clk_i) begin
+    for (int unsigned i = 0; i < All; i++) mine_q[i] <= enter_slot_i == slot_t'(i);
+  end
+
   always_comb begin
     for (int unsigned i = 0; i < All; i++) begin
-      mine[i] = check_slot_q == slot_t'(i);
-      same[i] = exists(i) && valid_q[i] && !done[i] && line_q[i] == check_line_q && !mine[i];
+      same[i] = exists(i) && valid_q[i] && !done_q[i] && line_q[i] == check_line_q && !mine_q[i];
       // The end of its chain: it goes behind that one.
       link[i] = check_q && check_fresh_q && same[i] && tail_q[i] && writes(i) == check_writes;
       // What a first one of its chain waits for.
@@ -179,7 +194,7 @@ module coh_slots
 
   always_comb begin
     write_done = 1'b0;
-    for (int unsigned i = Normal; i < First; i++) write_done |= done[i];
+    for (int unsigned i = Normal; i < First; i++) write_done |= done_q[i];
   end
 
   logic snooping, answer_fits;
@@ -201,16 +216,16 @@ module coh_slots
     wake = '0;
     // The next in the chain; and whom an eviction was for.
     for (int unsigned d = 0; d < Dones; d++) begin
-      if (done_valid_i[d]) begin
-        if (!tail_q[at_t'(done_slot_i[d])]) wake[at_t'(next_q[at_t'(done_slot_i[d])])] = 1'b1;
-        if (done_slot_i[d] >= slot_t'(First)) wake[at_t'(done_slot_i[d] - slot_t'(First))] = 1'b1;
+      if (done_valid_q[d]) begin
+        if (!tail_q[at_t'(done_slot_q[d])]) wake[at_t'(next_q[at_t'(done_slot_q[d])])] = 1'b1;
+        if (done_slot_q[d] >= slot_t'(First)) wake[at_t'(done_slot_q[d] - slot_t'(First))] = 1'b1;
       end
     end
     for (int unsigned i = 0; i < All; i++) begin
       if (valid_q[i] && phase_q[i] == PhAsleep) begin
         if (writes(i)) begin
           for (int unsigned d = 0; d < Dones; d++) begin
-            if (done_valid_i[d] && done_slot_i[d] == behind_q[i]) wake[i] = 1'b1;
+            if (done_valid_q[d] && done_slot_q[d] == behind_q[i]) wake[i] = 1'b1;
           end
           if (left_check_q && left_check_slot_q == behind_q[i]) wake[i] = 1'b1;
           if (left_outcome_q && left_outcome_slot_q == behind_q[i]) wake[i] = 1'b1;
@@ -237,8 +252,8 @@ module coh_slots
       valid_q <= '0;
       tail_q  <= '0;
     end else begin
-      valid_q <= valid_q & ~done;
-      tail_q  <= tail_q & ~link & ~done;
+      valid_q <= valid_q & ~done_q;
+      tail_q  <= tail_q & ~link & ~done_q;
       if (enter_valid_i && enter_fresh_i) begin
         valid_q[at_t'(enter_slot_i)] <= 1'b1;
         tail_q[at_t'(enter_slot_i)]  <= 1'b1;
@@ -256,9 +271,9 @@ module coh_slots
       always_ff @(posedge clk_i) begin
         if (enter) begin
           phase_q[I] <= PhPipe;
-        end else if (check_q && mine[I] && chained) begin
+        end else if (check_q && mine_q[I] && chained) begin
           phase_q[I] <= PhChained;
-        end else if (check_q && mine[I] && sleeps) begin
+        end else if (check_q && mine_q[I] && sleeps) begin
           phase_q[I] <= PhAsleep;
         end else if (wake[I]) begin
           phase_q[I] <= PhPipe;
@@ -271,7 +286,7 @@ module coh_slots
           endcase
         end
         if (link[I]) next_q[I] <= check_slot_q;
-        if (check_q && mine[I] && sleeps) behind_q[I] <= in_way_slot;
+        if (check_q && mine_q[I] && sleeps) behind_q[I] <= in_way_slot;
         if (enter && enter_fresh_i) kind_q[I] <= snoop_of(enter_op_i);
         if (answered && answer_i.slot == slot_t'(I)) answer_q[I] <= answer_i.state;
       end
@@ -312,19 +327,36 @@ module coh_slots
   logic  again_valid_q, pick_valid;
   slot_t again_slot_q, pick_slot;
 
+  logic                    write_ready, other_ready;
+  logic [$clog2(All)-1:0]  other_pick;
+  logic [All-1:0]          other_bits;
+  logic [Writes-1:0]       write_bits;
+  logic [WriteW-1:0]       write_again;
+
   always_comb begin
-    pick_valid = 1'b0;
-    pick_slot  = '0;
-    for (int i = int'(All) - 1; i >= 0; i--) begin
-      if (ready_q[i]) begin
-        pick_valid = 1'b1;
-        pick_slot  = slot_t'(i);
-      end
-    end
-    for (int i = int'(First) - 1; i >= int'(Normal); i--) begin
-      if (ready_q[i]) pick_slot = slot_t'(i);
-    end
+    other_bits = ready_q;
+    for (int unsigned i = Normal; i < Normal + Writes; i++) other_bits[i] = 1'b0;
+    for (int unsigned i = 0; i < Writes; i++) write_bits[i] = ready_q[Normal+i];
   end
+
+  coh_pick #(
+    .Width(All)
+  ) u_other_again (
+    .bits_i (other_bits),
+    .found_o(other_ready),
+    .index_o(other_pick)
+  );
+
+  coh_pick #(
+    .Width(Writes)
+  ) u_write_again (
+    .bits_i (write_bits),
+    .found_o(write_ready),
+    .index_o(write_again)
+  );
+
+  assign pick_valid = write_ready || other_ready;
+  assign pick_slot  = write_ready ? slot_t'(Normal) + slot_t'(write_again) : slot_t'(other_pick);
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -349,27 +381,38 @@ module coh_slots
 
   // ---- A free slot of each kind ----
 
-  logic  normal_free_q, write_free_q, normal_found, write_found;
-  slot_t normal_slot_q, write_slot_q, normal_pick, write_pick;
+  logic              normal_free_q, write_free_q, normal_found, write_found;
+  slot_t             normal_slot_q, write_slot_q;
+  logic [NormalW-1:0] normal_pick;
+  logic [WriteW-1:0]  write_pick;
+  logic [Normal-1:0]  normal_bits;
+  logic [Writes-1:0]  free_bits;
 
+  // Free, and not the one that is offered already.
   always_comb begin
-    normal_found = 1'b0;
-    normal_pick  = '0;
-    for (int i = int'(Normal) - 1; i >= 0; i--) begin
-      if (!valid_q[i] && !(normal_free_q && normal_slot_q == slot_t'(i))) begin
-        normal_found = 1'b1;
-        normal_pick  = slot_t'(i);
-      end
+    for (int unsigned i = 0; i < Normal; i++) begin
+      normal_bits[i] = !valid_q[i] && !(normal_free_q && normal_slot_q == slot_t'(i));
     end
-    write_found = 1'b0;
-    write_pick  = '0;
-    for (int i = int'(Normal + Writes) - 1; i >= int'(Normal); i--) begin
-      if (!valid_q[i] && !(write_free_q && write_slot_q == slot_t'(i))) begin
-        write_found = 1'b1;
-        write_pick  = slot_t'(i);
-      end
+    for (int unsigned i = 0; i < Writes; i++) begin
+      free_bits[i] = !valid_q[Normal+i] && !(write_free_q && write_slot_q == slot_t'(Normal + i));
     end
   end
+
+  coh_pick #(
+    .Width(Normal)
+  ) u_normal_free (
+    .bits_i (normal_bits),
+    .found_o(normal_found),
+    .index_o(normal_pick)
+  );
+
+  coh_pick #(
+    .Width(Writes)
+  ) u_write_free (
+    .bits_i (free_bits),
+    .found_o(write_found),
+    .index_o(write_pick)
+  );
 
   logic take_normal, take_write;
   assign take_normal = enter_valid_i && enter_fresh_i && enter_slot_i == normal_slot_q;
@@ -386,8 +429,8 @@ module coh_slots
   end
 
   always_ff @(posedge clk_i) begin
-    if (!normal_free_q || take_normal) normal_slot_q <= normal_pick;
-    if (!write_free_q || take_write) write_slot_q <= write_pick;
+    if (!normal_free_q || take_normal) normal_slot_q <= slot_t'(normal_pick);
+    if (!write_free_q || take_write) write_slot_q <= slot_t'(Normal) + slot_t'(write_pick);
   end
 
   assign normal_free_o = normal_free_q;
@@ -399,7 +442,7 @@ module coh_slots
   always_comb begin
     ended = '0;
     for (int unsigned d = 0; d < Dones; d++) begin
-      ended += SlotW'(done_valid_i[d] && done_slot_i[d] < slot_t'(First));
+      ended += SlotW'(done_valid_q[d] && done_slot_q[d] < slot_t'(First));
     end
   end
 

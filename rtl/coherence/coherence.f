@@ -3,6 +3,7 @@
 rtl/coherence/coh_pkg.sv
 rtl/coherence/coh_decide.sv
 rtl/coherence/coh_filter.sv
+rtl/coherence/coh_pick.sv
 rtl/coherence/coh_slots.sv
 rtl/coherence/coh_core.sv
 rtl/coherence/coh_arbiter.sv

@@ -171,8 +171,8 @@ module coherence
   line_t   read_line, write_line;
   state_e  read_grant, ack_grant;
 
-  logic  [Dones-1:0] done_valid_q;
-  slot_t [Dones-1:0] done_slot_q;
+  logic  [Dones-1:0] done_valid;
+  slot_t [Dones-1:0] done_slot;
 
   coh_core #(
     .Sets  (Sets),
@@ -210,8 +210,8 @@ module coherence
     .snoop_o,
     .answer_valid_i,
     .answer_i,
-    .done_valid_i (done_valid_q),
-    .done_slot_i  (done_slot_q),
+    .done_valid_i (done_valid),
+    .done_slot_i  (done_slot),
     .used_o,
     .hit_o,
     .miss_o,
@@ -348,24 +348,21 @@ module coherence
   assign host_data_end = host_data_valid_o && host_data_ready_i;
   assign host_ack_end  = host_ack_valid_o && host_ack_ready_i;
 
+  assign done_valid = {wrote_device, got_device, host_ack_end, host_data_end};
+  assign done_slot  = {slot_t'(wrote_slot), slot_t'(got_slot), slot_t'(ack_out_slot),
+                       slot_t'(data_slot)};
+
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      done_valid_q  <= '0;
       host_end_q    <= '0;
       device_end_q  <= '0;
       write_error_o <= 1'b0;
     end else begin
-      done_valid_q  <= {wrote_device, got_device, host_ack_end, host_data_end};
       host_end_q    <= 2'(host_data_end) + 2'(host_ack_end && 32'(ack_out_slot) < Normal);
       device_end_q  <= 2'(got_device) + 2'(wrote_device);
       write_error_o <= wrote_valid && wrote_host && wrote_ready &&
         skv_axi_pkg::is_error(wrote_resp);
     end
-  end
-
-  always_ff @(posedge clk_i) begin
-    done_slot_q <= {slot_t'(wrote_slot), slot_t'(got_slot), slot_t'(ack_out_slot),
-                    slot_t'(data_slot)};
   end
 
   // ---- Device ports ----

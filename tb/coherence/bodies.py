@@ -7,7 +7,7 @@ from cocotb.triggers import ClockCycles, with_timeout
 from pyuvm import ConfigDB, uvm_test
 
 from models.coherence import Op
-from tb.agents.common import PATTERNS, reset, rng, start_clock
+from tb.agents.common import PATTERNS, burst_stall, reset, rng, start_clock
 from tb.agents.cxl_mem.messages import ALL_BYTES
 from tb.coherence.env import LINES, CoherenceEnv, EnvConfig
 from tb.coherence.golden import POISON
@@ -217,11 +217,11 @@ class ConflictsBody(CoherenceTest):
     """Back-invalidations that cross requests of their line, early and late."""
 
     def surroundings(self) -> EnvConfig:
-        return EnvConfig(host={"ndr": PATTERNS["heavy"], "drs": PATTERNS["heavy"]})
+        return EnvConfig(host={"ndr": burst_stall(20, 60), "drs": burst_stall(10, 90)})
 
     async def stimulus(self) -> None:
         env, host, g = self.env, self.env.host, rng("conflicts")
-        for _ in range(200):
+        for _ in range(300):
             line = g.randrange(4)
             if g.random() < 0.5:
                 await host.load(line, Op.ReadShared)

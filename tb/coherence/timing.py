@@ -27,7 +27,7 @@ class TimingBody(CoherenceTest):
         await self.rates()
         await self.thrash()
         for what, figure, unit in self.figures:
-            self.logger.info("%-52s %7.2f %s", what, figure, unit)
+            self.logger.info("timing: %s %.2f %s", what, figure, unit)
 
     async def taken(self, work) -> int:
         """Cycles that a piece of work takes, with nothing else under way."""
