@@ -74,6 +74,6 @@ module coh_decide
     end
   end
 
-  assign update_o = next_o != state_i && action_o != ActSnoop;
+  assign update_o = next_o != state_i && action_o <= ActDone;
 
 endmodule
