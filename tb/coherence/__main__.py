@@ -1,4 +1,4 @@
-"""The coherency engine's latencies and rates: ``python -m tb.coherence``, part of ``make bench``."""
+"""The engine's latencies and rates: ``python -m tb.coherence``, a part of ``make bench``."""
 
 import re
 

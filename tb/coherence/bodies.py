@@ -6,7 +6,16 @@ import cocotb
 from cocotb.triggers import ClockCycles, with_timeout
 from pyuvm import ConfigDB, uvm_test
 
-from models.coherence import Op
+from models.coherence import (
+    REQUESTS,
+    TAKES,
+    WRITE_REQUESTS,
+    Meta,
+    Op,
+    ReqOp,
+    RwdOp,
+    Snp,
+)
 from tb.agents.common import PATTERNS, burst_stall, reset, rng, start_clock
 from tb.agents.cxl_mem.messages import ALL_BYTES
 from tb.coherence.env import LINES, CoherenceEnv, EnvConfig
@@ -70,7 +79,7 @@ class HotBody(CoherenceTest):
     count = 120
 
     async def stimulus(self) -> None:
-        await run(self.env, Traffic(range(6), self.count, odd=True, poison=0.05))
+        await run(self.env, Traffic(range(6), self.count, odd=1, poison=0.05))
 
 
 class ManyBody(CoherenceTest):
@@ -89,7 +98,7 @@ class ThrashBody(CoherenceTest):
 
     async def stimulus(self) -> None:
         lines = [s + SETS * i for i in range(24) for s in (3, 77)]
-        await run(self.env, Traffic(lines, self.count, odd=True))
+        await run(self.env, Traffic(lines, self.count, odd=1))
         assert self.env.counts()["evict"] > self.count, "the filter did not thrash"
 
 
@@ -104,14 +113,14 @@ class StallsBody(CoherenceTest):
 
     async def stimulus(self) -> None:
         lines = [i + SETS * (i % 13) for i in range(12)]
-        await run(self.env, Traffic(lines, self.count, threads=6, pause=20, odd=True, poison=0.02))
+        await run(self.env, Traffic(lines, self.count, threads=6, pause=20, odd=1, poison=0.02))
 
 
 class OddBody(CoherenceTest):
     """Illegal, unknown and out-of-range messages are each counted, and disturb nobody."""
 
     async def stimulus(self) -> None:
-        await run(self.env, Traffic(range(40), 150, odd=True))
+        await run(self.env, Traffic(range(40), 150, odd=8))
         await self.env.drain()
         seen, counts = self.env.host.seen, self.env.counts()
         assert counts["req illegal"] == seen["illegal Req"] > 0
@@ -169,7 +178,7 @@ class ResetsBody(CoherenceTest):
         g = rng("resets")
         lost = 0
         for i in range(self.rounds):
-            traffic = Traffic([*range(6), *(SETS * k for k in range(24))], 30, threads=5, odd=True)
+            traffic = Traffic([*range(6), *(SETS * k for k in range(24))], 30, threads=5, odd=1)
             working = cocotb.start_soon(run(self.env, traffic, f"round{i}"))
             await ClockCycles(cocotb.top.clk_i, 1000 + g.randrange(1500))
             lost += not self.env.quiet
@@ -211,6 +220,34 @@ class WritesPassBody(CoherenceTest):
         assert not any(write.done() for write in writes)
         for write in writes:
             await write
+
+
+class SilentBody(CoherenceTest):
+    """Every request of the host, legal or not, on lines of which the filter knows nothing, or that
+    the host shared or owned and dropped without a word."""
+
+    async def stimulus(self) -> None:
+        host, g = self.env.host, rng("silent")
+        reads = [key for key, op in REQUESTS.items() if op in TAKES]
+        asks = [key for key, op in REQUESTS.items() if op not in TAKES]
+        asks += [(op, Meta.ExtMetaState, 0, Snp.NoOp) for op in (ReqOp.MemRd, ReqOp.MemRdData)]
+        puts = [*WRITE_REQUESTS, *((op, 1, 0, 0) for op in (RwdOp.MemWr, RwdOp.MemWrPtl))]
+        line = 20_000
+        for how in (None, Op.ReadShared, Op.ReadOwn):
+            for kind, keys in (("fetch", reads), ("ask", asks), ("put", puts)):
+                for key in keys:
+                    line += 1
+                    if how is not None:
+                        await host.load(line, how)
+                        await host.drop(line)
+                    opcode, meta, value, snp = key
+                    if kind == "fetch":
+                        await host.fetch(line, key)
+                    elif kind == "ask":
+                        await host.ask(line, opcode, meta, value or 0, snp)
+                    else:
+                        await host.put(line, opcode, meta, value, snp, g.getrandbits(512))
+                    await self.env.read(self.env.gpu, line)
 
 
 class ConflictsBody(CoherenceTest):

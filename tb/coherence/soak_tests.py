@@ -27,7 +27,7 @@ class SoakBody(bodies.CoherenceTest):
     async def stimulus(self) -> None:
         done = batch = 0
         while done < COUNT:
-            traffic = Traffic(self.lines(), BATCH, THREADS, odd=True, poison=0.01)
+            traffic = Traffic(self.lines(), BATCH, THREADS, odd=1, poison=0.01)
             done += await run(self.env, traffic, f"batch{batch}.")
             await self.env.drain()
             batch += 1

@@ -41,6 +41,10 @@ class WritesPass(bodies.WritesPassBody): ...
 
 
 @pyuvm.test()
+class Silent(bodies.SilentBody): ...
+
+
+@pyuvm.test()
 class Conflicts(bodies.ConflictsBody): ...
 
 

@@ -28,7 +28,7 @@ class Traffic:
     count: int
     threads: int = 8
     pause: int = 0
-    odd: bool = False  # illegal and unknown requests among them
+    odd: int = 0  # weight of illegal and unknown requests among them
     poison: float = 0.0
 
 
@@ -59,7 +59,7 @@ class Worker:
             await ClockCycles(cocotb.top.clk_i, cycles)
 
     async def host(self) -> None:
-        weights = HOST | (ODD if self.traffic.odd else {})
+        weights = HOST | {name: weight * self.traffic.odd for name, weight in ODD.items()}
         names, host, g = list(weights), self.env.host, self.g
         for _ in range(self.traffic.count):
             kind, line = g.choices(names, weights.values())[0], self.line()

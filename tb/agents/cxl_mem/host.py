@@ -350,6 +350,38 @@ class CoherentHost(uvm_component):
             await self._ask(number, ReqOp.MemInv, Meta.Meta0State, Value.Invalid, Snp.SnpInv)
         line.state = Mesi.I
 
+    async def fetch(self, number: int, key: tuple) -> None:
+        """A request, as `REQUESTS` names it, that gives the host the line."""
+        line = await self.own_turn(number)
+        assert line.state == Mesi.I
+
+        def whole(_: Pending) -> None:
+            line.value = self.g.getrandbits(512)
+            line.state = Mesi.M
+            self.golden.set(number, line.value)
+
+        how = REQUESTS[key]
+        await self._fetch(number, line, how, whole if how == Op.Own else None, key[0])
+
+    async def ask(self, number: int, opcode: int, meta: int, value: int, snp: int) -> None:
+        """A request that gives the host nothing to keep."""
+        line = await self.own_turn(number)
+        assert line.state == Mesi.I
+        if decode_req(opcode, meta, value, snp).op in HOST_READS:
+            await self._read_current(number, opcode, meta, value, snp)
+        else:
+            await self._ask(number, opcode, meta, value, snp)
+
+    async def put(
+        self, number: int, opcode: int, meta: int, value: int, snp: int, data: int
+    ) -> None:
+        """A write from a line that the host does not hold."""
+        line = await self.own_turn(number)
+        assert line.state == Mesi.I
+        rwd = Rwd(opcode, snp, meta, value, 0, 0)
+        rwd.data, rwd.be = data, self.g.getrandbits(64)
+        await self._put(number, rwd)
+
     async def read_refused(self, number: int) -> int:
         """Read a line of which nothing is known, past the cache."""
         await self.own_turn(number)
