@@ -240,8 +240,8 @@ module pagestore_engine
         end
         StIdle: if (take) begin
           state_q       <= StRecall;
-          release_q     <= 1'b0;
           manage_turn_q <= !take_manage;
+          if (release_q) release_q <= 1'b0;  // not one that comes in this very cycle
         end
         StRecall: state_q <= StLook;
         StLook:   state_q <= StVerdict;

@@ -255,11 +255,11 @@ class Scoreboard(uvm_component):
         stream = (int(vpn.layer) * known.heads + int(vpn.kv_head)) * 2 + int(vpn.kind)
         row, rest = divmod(at - stream, 4)
         assert rest == 0, f"{command}: entry at {at:#x}"
-        place = self.rows.setdefault((request, page), row)
-        if place is not row:
-            assert place == row, f"{command}: row at {row:#x}, before at {place:#x}"
-        else:
+        if (request, page) not in self.rows:
+            self.rows[request, page] = row
             self._take(row, self.shape[request], -request - 1)
+        before = self.rows[request, page]
+        assert row == before, f"{command}: row at {row:#x}, before at {before:#x}"
         self._take(address, command.length, request + 1)
 
     def _take(self, address: int, units: int, owner: int) -> None:
@@ -340,7 +340,7 @@ class Scoreboard(uvm_component):
                     area[:] = request + 1
 
     def check_phase(self) -> None:
-        assert self.compared["placed"] and self.compared["managed"], "nothing was compared"
+        assert all(self.compared.values()), f"compared {self.compared}"
         self.logger.info("compared %s", self.compared)
 
 
