@@ -40,9 +40,7 @@ class StoreTest(uvm_test):
         root = g.randint(1, 90)
         link = root + self.requests + g.randint(0, 50)
         pool = link + -(-self.segments // 8) + g.randint(0, 50)
-        self.layout = Layout(
-            root, link, pool, self.segments, self.requests, self.segment_units
-        )
+        self.layout = Layout(root, link, pool, self.segments, self.requests, self.segment_units)
         timing = self.timing or MEMORIES[self.memory_name]
         size = self.layout.limit * 64
         self.device = DeviceMemory(size, timing, seed=g.getrandbits(31))
@@ -69,6 +67,7 @@ class StoreTest(uvm_test):
 
     async def ready(self) -> None:
         top = cocotb.top
+        await ClockCycles(top.clk_i, 2)
         for _ in range(READY_CYCLES // 8):
             if top.ready_o.value:
                 break

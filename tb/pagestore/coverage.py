@@ -21,7 +21,20 @@ ACCESSES = (
     *("read root", "read pool", "read links", "line root", "word root", "word pool", "word links"),
     *("clear root", "clear pool", "entry pool"),
 )
-STREAMS = ("manage", "managed", "place", "placed", "map", "mapped", "inv", "aw", "w", "b", "ar", "r")
+STREAMS = (
+    "manage",
+    "managed",
+    "place",
+    "placed",
+    "map",
+    "mapped",
+    "inv",
+    "aw",
+    "w",
+    "b",
+    "ar",
+    "r",
+)
 RESETS = ("clearing", "idle", "place", "begin", "free", "drain", "map")
 
 
@@ -50,12 +63,8 @@ class StoreCoverage(Coverage):
             {"kind": ACCESSES, "failed": ("good", "failed")},
             {"kind_x_failed": ("kind", "failed")},
         )
-        self._stalls = Group(
-            f"{self.name}.stalls", {stream: tuple(PATTERNS) for stream in STREAMS}
-        )
-        self._memories = Group(
-            f"{self.name}.memories", {"memory": ("fixed", "hbm", "ddr5", "cxl")}
-        )
+        self._stalls = Group(f"{self.name}.stalls", {stream: tuple(PATTERNS) for stream in STREAMS})
+        self._memories = Group(f"{self.name}.memories", {"memory": ("fixed", "hbm", "ddr5", "cxl")})
         self._resets = Group(f"{self.name}.resets", {"phase": RESETS})
         self.draining = False
 
@@ -77,7 +86,9 @@ class StoreCoverage(Coverage):
     def reset(self, phase: str) -> None:
         self._resets.sample(phase=phase)
 
-    def place(self, answer: Placed, length: int, accesses: list[str], taken: tuple[int, int]) -> None:
+    def place(
+        self, answer: Placed, length: int, accesses: list[str], taken: tuple[int, int]
+    ) -> None:
         """accesses: what the model did; taken: segments never used before, and off the list."""
         self._outcomes.sample(outcome=f"place {answer.status.name}")
         if answer.status != Status.OK:

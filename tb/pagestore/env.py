@@ -53,12 +53,13 @@ class Forgetter(uvm_component):
 class Drainer(uvm_component):
     """Ends a drain as the DMA engine does, once what was under way when it began is through.
 
-    `under_way` tells the transfers that are: a set.
+    `under_way` tells the transfers that are: a set.  eager: in the first cycle that it can be.
     """
 
     def build_phase(self) -> None:
         self.g = rng("drainer")
         self.under_way = set
+        self.eager = False
         self.scoreboard: Scoreboard
         self.coverage: StoreCoverage
 
@@ -82,7 +83,7 @@ class Drainer(uvm_component):
                     assert self.scoreboard.request_forgotten, "a drain before the ATU forgot"
                     waiting = set(self.under_way())
                 waiting &= self.under_way()
-                if not waiting and self.g.random() < 0.2:
+                if not waiting and (self.eager or self.g.random() < 0.2):
                     drained.value = 1
 
 
@@ -104,9 +105,7 @@ class StoreEnv(uvm_env):
                 ConfigDB().set(self, name, "config", config)
                 setattr(self, name, AxisAgent(name, self))
         stalls = Axi4Stalls(**{c: PATTERNS[self.stalls[c]] for c in ("aw", "w", "b", "ar", "r")})
-        ConfigDB().set(
-            self, "memory", "config", Axi4Config(cocotb.top.u_m_axi, device, stalls)
-        )
+        ConfigDB().set(self, "memory", "config", Axi4Config(cocotb.top.u_m_axi, device, stalls))
         self.memory = Axi4Memory("memory", self)
         self.scoreboard = Scoreboard("scoreboard", self)
         self.forgetter = Forgetter("forgetter", self)

@@ -278,6 +278,8 @@ class Covered(StoreTest):
     segment_units = 128
 
     async def stimulus(self) -> None:
+        self.traffic.wrong = self.traffic.store_fails = 0
         await self.traffic.begin(1, 1)
         await self.traffic.place()
+        await self.traffic.settle()
         COVERAGE.judge(self.logger)

@@ -144,7 +144,13 @@ class Traffic:
 
     def _length(self) -> int:
         g = self.g
-        kinds = {"small": (8, 14), "large": (60, 64), "any": (1, 64), "least": (1, 1), "most": (64, 64)}
+        kinds = {
+            "small": (8, 14),
+            "large": (60, 64),
+            "any": (1, 64),
+            "least": (1, 1),
+            "most": (64, 64),
+        }
         kind = self.lengths if self.lengths != "mixed" else g.choice(list(kinds))
         return g.randint(*kinds[kind])
 
@@ -186,12 +192,13 @@ class Traffic:
     async def place(self, request: int | None = None) -> None:
         """One page more, of this request or any."""
         g, epoch = self.g, self.epoch
-        while len(self.open) >= UNDER_WAY:
+        wrong = g.random() < self.wrong
+        while len(self.open) >= UNDER_WAY or not (self.slots or wrong):
             if self.halted:
                 return
             await ClockCycles(cocotb.top.clk_i, 4)
         tag = self.free_tags.pop(0)
-        if g.random() < self.wrong or not self.slots:
+        if wrong:
             item = self._wrong_place(tag)
         else:
             request = g.choice(list(self.slots)) if request is None else request
