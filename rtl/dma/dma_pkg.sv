@@ -49,7 +49,7 @@ package dma_pkg;
 
   typedef struct packed {
     logic [55:0] zero3;
-    logic [7:0]  length;  // units
+    logic [7:0]  length;  // units in device memory
     logic        phase;
     logic [3:0]  zero1;
     logic [2:0]  error;   // of StatusCorrupt
