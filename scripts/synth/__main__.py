@@ -2,9 +2,9 @@
 
 Three flows, none with I/O buffers: Cyclone V for counts in the style of ALMs, UltraScale+ for the
 depth of the logic in 6-input LUTs (`scripts.synth.depth` says how it is measured), and ECP5 for a
-frequency after placement and routing (LFE5U-85F, speed grade 6).  Of an engine that does not
-fit or does not route in time, each module of its own is routed by itself.  Results also go to
-build/synth/synth.json.
+frequency after placement and routing (LFE5U-85F, speed grade 6), of speckv at half the width.  Of
+an engine that does not fit or does not route in time, each module of its own is routed by itself.
+Results also go to build/synth/synth.json.
 """
 
 from __future__ import annotations
