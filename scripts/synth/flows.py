@@ -9,8 +9,8 @@ from tb.sim import BUILD, ROOT, file_list
 
 OUT = BUILD.parent / "synth"
 
-# Of the engines too large for an ECP5-85F, what is routed instead.
-REDUCED = {"speckv": "-D SPECKV_LANES=16"}
+# An engine too large for an ECP5-85F is routed with these macros.
+REDUCED = {"speckv": "SPECKV_LANES=16"}
 
 XILINX = "synth_xilinx -family xcup -flatten -noiopad -noclkbuf -top {top}"
 
@@ -51,7 +51,9 @@ def main(flow: str, engine: str, top: str) -> None:
     sources = " ".join(str(path.relative_to(ROOT)) for path in files.sources)
     includes = " ".join(f"-I {path.relative_to(ROOT)}" for path in files.includes)
     design = libyosys.Design()
-    defines = "-D SYNTHESIS " + (REDUCED.get(engine, "") if flow == "ecp5" else "")
+    defines = "-D SYNTHESIS"
+    if flow == "ecp5" and engine in REDUCED:
+        defines += f" -D {REDUCED[engine]}"
     design.run_pass(f"read_slang {defines} {includes} --top {top} {sources}")
     for command in FLOWS[flow]:
         design.run_pass(command.format(top=top, out=result(flow, top).with_suffix("")))
