@@ -303,7 +303,10 @@ class Paging(Protocol):
 
 @dataclass(frozen=True)
 class Result:
-    """What a completion says, beside tag and number."""
+    """What a completion says, beside tag and number.
+
+    error: of a corrupt page; units: of a page operation that is Ok, the page's in device memory.
+    """
 
     status: Status
     error: int = 0
@@ -347,7 +350,7 @@ class Dma:
             return Result(source.bus)
         if not target.write(to, data):
             return Result(target.bus)
-        return Result(Status.OK, 0, length // UNIT_BYTES)
+        return Result(Status.OK)
 
     def _store(self, d: np.void, host: int, vpn: int, ring: Ring) -> Result:
         page = self.host.read(host, PAGE_BYTES)

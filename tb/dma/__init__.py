@@ -8,7 +8,14 @@ million random descriptors through the second.
 from cosim import memory, transactor
 from tb.agents import paging
 from tb.agents.axi4.sources import SOURCES
-from tb.sim import Bench
+from tb.sim import ROOT, Bench, file_list
+
+_OF_DMA = file_list("dma").sources
+SPECKV = tuple(
+    str(path.relative_to(ROOT)) for path in file_list("speckv").sources if path not in _OF_DMA
+)
+COMMON = (*SPECKV, *transactor.SOURCES, *paging.SOURCES, "tb/dma/dma_bench.sv")
+BUILD_ARGS = (*transactor.BUILD_ARGS, *memory.BUILD_ARGS, *paging.BUILD_ARGS)
 
 BENCHES = (
     Bench(
@@ -16,27 +23,15 @@ BENCHES = (
         engine="dma",
         toplevel="dma_tb_top",
         test_module="tb.dma.test_dma",
-        sources=(
-            *transactor.SOURCES,
-            *paging.SOURCES,
-            *SOURCES,
-            "tb/dma/dma_bench.sv",
-            "tb/dma/dma_tb_top.sv",
-        ),
-        build_args=(*transactor.BUILD_ARGS, *memory.BUILD_ARGS, *paging.BUILD_ARGS),
+        sources=(*COMMON, *SOURCES, "tb/dma/dma_tb_top.sv"),
+        build_args=BUILD_ARGS,
     ),
     Bench(
         name="dma-soak",
         engine="dma",
         toplevel="dma_soak_tb_top",
         test_module="tb.dma.test_soak",
-        sources=(
-            *transactor.SOURCES,
-            *paging.SOURCES,
-            *memory.SOURCES,
-            "tb/dma/dma_bench.sv",
-            "tb/dma/dma_soak_tb_top.sv",
-        ),
-        build_args=(*transactor.BUILD_ARGS, *memory.BUILD_ARGS, *paging.BUILD_ARGS),
+        sources=(*COMMON, *memory.SOURCES, "tb/dma/dma_soak_tb_top.sv"),
+        build_args=BUILD_ARGS,
     ),
 )

@@ -29,6 +29,7 @@ from models.dma import (
     Ring,
     Status,
     StoreStatus,
+    check,
 )
 from models.page import PAGE_BYTES
 from models.page_table import AS_IS, SPECKV, UNIT_BYTES, Entry, Fault
@@ -473,27 +474,21 @@ class World:
         done = dict(zip(at.tolist(), found.tolist(), strict=True))
         tenant = ring.ring.tenant
         expected: dict[int, Result] = {}
+        sound = check(d, ring.ring) == 0
         for i in range(n):
             status = done[i][2] if i in done else None
-            special = None
             if (posted.first + i) % ring.size in ring.bad:
-                special = Status.FETCH
-            elif status == Status.CANCELLED and (ring.number, int(d[i]["tag"])) in cancelled:
-                special = Status.CANCELLED
-            elif status == Status.STOPPED and stopped:
-                special = Status.STOPPED
-            if special is None:
+                expected[i] = Result(Status.FETCH)
                 continue
-            if special == Status.CANCELLED and d[i]["op"] != Op.PREFETCH:
-                raise MismatchError(f"{where} {posted.first + i}: cancelled, and no prefetch")
-            expected[i] = Result(special)
-            asked = (
-                TRANSLATE,
-                int(d[i]["target"]) // PAGE_BYTES,
-                tenant,
-                int(d[i]["op"] == Op.STORE),
-            )
-            maybe[asked] += 1
+            is_prefetch = d[i]["op"] == Op.PREFETCH
+            may = {
+                Status.CANCELLED: is_prefetch and (ring.number, int(d[i]["tag"])) in cancelled,
+                Status.STOPPED: stopped,
+            }
+            if sound[i] and may.get(status):
+                expected[i] = Result(Status(status))
+                asked = TRANSLATE, int(d[i]["target"]) // PAGE_BYTES, tenant, 0
+                maybe[asked] += is_prefetch
         todo = [i for i in range(n) if i not in expected]
         expected |= zip(todo, self.model.run(d[todo], ring.ring), strict=True)
         for i, (tag, _, status, flags, units, rest) in done.items():

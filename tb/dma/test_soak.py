@@ -1,0 +1,123 @@
+"""Random descriptors in bulk, and throughput, over memories behind DPI: Python wakes once a batch.
+
+``SKV_DESCRIPTORS`` says how many (``make soak-dma``: a million), an eighth of the batches cut by a
+reset in mid-transfer.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections import Counter
+
+import cocotb
+from cocotb.triggers import RisingEdge, Timer
+
+from cosim import memory
+from models.device_memory import PRESETS, DeviceMemory, Timing
+from models.dma import Status
+from tb.agents.paging import Paging
+from tb.dma import ports
+from tb.dma.world import RINGS, WEIGHTS, Batch, World
+
+DESCRIPTORS = int(os.environ.get("SKV_DESCRIPTORS", "6000"))
+BATCH = 512  # a ring
+HOST, DEVICE = 0, 1  # ports
+NS = 1.25  # a cycle of sim_clock
+GRACE = 20_000  # cycles, within which a reset hits a batch
+DRAINS = 40  # in 65536 cycles
+
+LOG = logging.getLogger("cocotb.soak")
+
+
+def make(seed: int, host: Timing, device: Timing, megabytes: int = 24, **kwargs) -> World:
+    """A world over memories behind DPI."""
+    memories = [
+        DeviceMemory(megabytes << 20, timing, seed=port + (seed & 0xFFFF))
+        for port, timing in ((HOST, host), (DEVICE, device))
+    ]
+    for port, made in enumerate(memories):
+        memory.attach(port, made)
+        memory.stall(port, seed=0)
+    return World(*memories, Paging(seed), seed, **kwargs)
+
+
+async def reset(world: World) -> None:
+    """Reset; afterwards the rings are empty and the tables in."""
+    dut = cocotb.top
+    dut.rst_ni.value = 0
+    world.paging.cancel([])
+    world.clear_completions()
+    ports.drive(world.rings, enable=0)
+    await Timer(8 * NS, "ns")
+    dut.rst_ni.value = 1
+    await ports.load(world.tables)
+    ports.drive(world.rings)
+
+
+async def run(world: World, batch: Batch, chance: int = 20) -> int:
+    """Ring the doorbells of a posted batch, wait for its end, judge; cycles."""
+    dut = cocotb.top
+    world.paging.cancel(batch.cancels, chance)
+    begin = memory.cycle(HOST)
+    ports.drive(world.rings)
+    await Timer(20 * NS, "ns")  # settled_o of before falls
+    if not dut.settled_o.value:
+        await RisingEdge(dut.settled_o)
+    assert not dut.stuck_o.value, f"nothing moves any more: {ports.where(world.rings)}"
+    cycles = memory.cycle(HOST) - begin
+    world.paging.cancel([])
+    world.judge(batch)
+    return cycles
+
+
+async def cut(world: World, batch: Batch, cycles: int, chance: int = 20) -> None:
+    """Ring the doorbells, reset after so many cycles, judge what there is."""
+    world.paging.cancel(batch.cancels, chance)
+    ports.drive(world.rings)
+    await Timer(NS * cycles, "ns")
+    cocotb.top.rst_ni.value = 0
+    await Timer(4 * NS, "ns")
+    world.judge(batch, whole=False)
+    await reset(world)
+
+
+@cocotb.test()
+async def soak(_) -> None:
+    """Every kind of descriptor in random order, over changing stalls and delays, with
+    cancellations, drains, and here and there a reset in the middle."""
+    world = make(cocotb.RANDOM_SEED, PRESETS["ddr5"], PRESETS["hbm"], size_log2=12)
+    g = world.g
+    await reset(world)
+    done = batches = resets = cycles = 0
+    begin = time.perf_counter()
+    while done < DESCRIPTORS:
+        most = max(1, (DESCRIPTORS - done) // RINGS)
+        batch = world.batch({r: min(g.randint(BATCH // 2, BATCH), most) for r in range(RINGS)})
+        for port in (HOST, DEVICE):
+            p = g.choice((0, 0, 20, 100))
+            memory.stall(port, g.getrandbits(30), ar=p, r=p, aw=p, w=p, b=p)
+        world.paging.pace(g.choice((0, 4, 40)), g.choice((1, 20, 200)), g.choice((0, 60)), DRAINS)
+        if batches % 8 == 5:
+            resets += 1
+            await cut(world, batch, g.randint(100, GRACE))
+        else:
+            cycles += await run(world, batch)
+        done += len(batch)
+        batches += 1
+        if batches % 32 == 0:
+            LOG.info("%d descriptors, %.0f s", done, time.perf_counter() - begin)
+    LOG.info(
+        "%d descriptors in %d batches, %d of them cut by a reset; the others took %d cycles; "
+        "%.0f s: none lost, none twice, none hanging, memory as the model has it",
+        *(done, batches, resets, cycles, time.perf_counter() - begin),
+    )
+    by_status = Counter()
+    for seen, count in world.seen.items():
+        by_status[Status(seen.status).name] += count
+    LOG.info("completions: %s", ", ".join(f"{n} {c}" for n, c in by_status.most_common()))
+    if DESCRIPTORS >= 5000:
+        never = {s.name for s in Status} - by_status.keys() - {Status.STOPPED.name}
+        assert not never, f"statuses that never came: {never}"
+        assert not set(WEIGHTS) - {seen.case for seen in world.seen}
