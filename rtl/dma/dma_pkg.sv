@@ -49,7 +49,7 @@ package dma_pkg;
 
   typedef struct packed {
     logic [55:0] zero3;
-    logic [7:0]  units;
+    logic [7:0]  length;  // units in device memory
     logic        phase;
     logic [3:0]  zero1;
     logic [2:0]  error;   // of StatusCorrupt
@@ -117,7 +117,7 @@ package dma_pkg;
     slot_t      slot;
     status_e    status;
     logic [2:0] error;
-    beats_t     units;
+    beats_t     length;
   } result_t;
 
   // What goes into its completion.
@@ -127,13 +127,13 @@ package dma_pkg;
     logic [31:0]      tag;
     status_e          status;
     logic [2:0]       error;
-    beats_t           units;
+    beats_t           length;
   } finish_t;
 
   // Where a stored page is, from its entry.
   typedef struct packed {
     unit_t       address;
-    beats_t      units;
+    beats_t      length;
     logic        raw;
     logic [7:0]  table_slot;
     logic [31:0] crc;
@@ -155,6 +155,7 @@ package dma_pkg;
     slot_t       slot;
     buffer_t     buffer;
     beats_t      beats;
+    logic        page;   // through the codec
     logic        bus;    // error in the reading: no buffer
     logic        bad;    // refused by the codec: no buffer
     logic [2:0]  error;
@@ -190,5 +191,17 @@ package dma_pkg;
     beats_t     beats;
     logic       last;  // of its job
   } burst_t;
+
+  // What the page store's answer means for a store.
+  function automatic status_e status_of(store_status_e status);
+    case (status)
+      StoreOk:                     return StatusOk;
+      StoreNoMemory:               return StatusNoMemory;
+      StoreUnmapped, StoreRange:   return StatusUnmapped;
+      StoreForeign:                return StatusForeign;
+      StoreBus:                    return StatusTableBus;
+      default:                     return StatusTable;
+    endcase
+  endfunction
 
 endpackage
