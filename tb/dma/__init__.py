@@ -15,7 +15,12 @@ SPECKV = tuple(
     str(path.relative_to(ROOT)) for path in file_list("speckv").sources if path not in _OF_DMA
 )
 COMMON = (*SPECKV, *transactor.SOURCES, *paging.SOURCES, "tb/dma/dma_bench.sv")
-BUILD_ARGS = (*transactor.BUILD_ARGS, *memory.BUILD_ARGS, *paging.BUILD_ARGS)
+BUILD_ARGS = (
+    *transactor.BUILD_ARGS,
+    *memory.BUILD_ARGS,
+    *paging.BUILD_ARGS,
+    *("-CFLAGS", "-O1"),
+)
 
 BENCHES = (
     Bench(

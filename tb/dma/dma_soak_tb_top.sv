@@ -1,7 +1,8 @@
 // The DMA engine's bench with its memories behind DPI, for bulk runs: host is port 0, device port 1.
 //
 // settled_o rises when every descriptor up to the tails of the enabled rings is completed, or when
-// nothing was completed for StuckCycles (stuck_o).
+// nothing was completed for StuckCycles (stuck_o).  With outstanding_i other than 0 the engine is told
+// of so many descriptors a ring beyond the completed ones at most.
 
 module dma_soak_tb_top
   import skv_axi_pkg::*;
@@ -27,6 +28,7 @@ module dma_soak_tb_top
   output logic                   idle_o,
   output logic                   drain_o,
   output logic                   drained_o,
+  input  logic [15:0]            outstanding_i,
   output logic                   settled_o,
   output logic                   stuck_o
 );
@@ -34,6 +36,12 @@ module dma_soak_tb_top
   logic clk;
 
   sim_clock u_clock (.clk_o(clk));
+
+  logic [Rings-1:0][15:0] told;
+  for (genvar i = 0; i < Rings; i++) begin : gen_told
+    assign told[i] = outstanding_i != '0 && tail_i[i] - completed_o[i] > outstanding_i
+        ? completed_o[i] + outstanding_i : tail_i[i];
+  end
 
   logic host_ar_valid, host_ar_ready, host_r_valid, host_r_ready;
   logic host_aw_valid, host_aw_ready, host_w_valid, host_w_ready, host_b_valid, host_b_ready;
@@ -58,7 +66,7 @@ module dma_soak_tb_top
     .base_i,
     .completions_i,
     .size_log2_i,
-    .tail_i,
+    .tail_i         (told),
     .consumed_i,
     .fetched_o,
     .completed_o,

@@ -8,7 +8,7 @@ import cocotb
 from pyuvm import ConfigDB, uvm_env, uvm_subscriber
 
 from models.device_memory import DeviceMemory, Timing
-from tb.agents.axi4 import Axi4Access, Axi4Config, Axi4Memory, Axi4Stalls
+from tb.agents.axi4 import Axi4Config, Axi4Memory, Axi4Stalls
 from tb.agents.common import PATTERNS, Pattern
 from tb.agents.paging import Paging
 from tb.dma.coverage import DmaCoverage
@@ -25,10 +25,12 @@ class Scoreboard(uvm_subscriber):
         super().build_phase()
         self.world: World = ConfigDB().get(self, "", "world")
         self.coverage: DmaCoverage = ConfigDB().get(self, "", "coverage")
-        self.waiting: Counter[int] = Counter()  # by ring, seen and not judged
+        self.seen: list[Completion] = []  # in the order of their coming
+        self.waiting: Counter[int] = Counter()  # of those by ring, not judged
         self.judged = 0
 
     def write(self, completion: Completion) -> None:
+        self.seen.append(completion)
         self.waiting[completion.ring] += 1
 
     def judge(self, batch: Batch, *, whole: bool = True, stopped: bool = False) -> None:
@@ -54,17 +56,6 @@ class Scoreboard(uvm_subscriber):
         assert not +self.waiting, f"completions nobody asked for: {self.waiting}"
 
 
-class Accesses(uvm_subscriber):
-    """What passed a memory: the number of accesses, and the latest one's end."""
-
-    def build_phase(self) -> None:
-        super().build_phase()
-        self.seen: list[Axi4Access] = []
-
-    def write(self, access: Axi4Access) -> None:
-        self.seen.append(access)
-
-
 class DmaEnv(uvm_env):
     """`timing` and `stalls` (host's and device's patterns by name) come from the test."""
 
@@ -88,11 +79,6 @@ class DmaEnv(uvm_env):
         ConfigDB().set(self, "*", "world", self.world)
         self.rings = RingAgent("rings", self)
         self.scoreboard = Scoreboard("scoreboard", self)
-        self.accesses = [Accesses("host_accesses", self), Accesses("device_accesses", self)]
 
     def connect_phase(self) -> None:
         self.rings.ap.connect(self.scoreboard.analysis_export)
-        for memory, accesses in zip((self.host, self.device), self.accesses, strict=True):
-            memory.ap.connect(accesses.analysis_export)
-
-

@@ -186,9 +186,10 @@ class World:
         span = len(self.device.bytes) // 8
         for number in range(RINGS):
             size = 1 << size_log2
-            base = at
-            completions = base + max(PAGE_BYTES, 64 * size)
-            at = completions + max(PAGE_BYTES, 16 * size)
+            spans = max(PAGE_BYTES, 64 * size), max(PAGE_BYTES, 16 * size)
+            base = -(-at // spans[0]) * spans[0]
+            completions = -(-(base + spans[0]) // spans[1]) * spans[1]
+            at = completions + spans[1]
             ring = Ring(TENANTS[number], window // UNIT_BYTES, (window + span) // UNIT_BYTES)
             window += span + 64 * UNIT_BYTES
             places = frozenset(self.g.sample(range(size), bad))
@@ -380,11 +381,13 @@ class World:
         counts: dict[int, int],
         weights: dict[str, float] | None = None,
         cancel: float = 0.5,
+        into: Batch | None = None,
     ) -> Batch:
-        """Random descriptors, so many a ring, by weighted case; posts them."""
+        """Random descriptors, so many a ring, by weighted case; posts them, to a batch that has
+        not begun if there is one."""
         weights = weights or WEIGHTS
         names, odds = list(weights), list(weights.values())
-        batch = Batch()
+        batch = into or Batch()
         for number, n in counts.items():
             ring = self.rings[number]
             assert ring.tail - ring.consumed + n <= ring.size, "the ring is full"
@@ -422,6 +425,12 @@ class World:
 
     # ---- Judgement ----
 
+    def seen_of(self, status: Status, op: Op | None = None) -> int:
+        """How many ended so, of all operations or one."""
+        return sum(
+            n for s, n in self.seen.items() if s.status == status and (op is None or s.op == op)
+        )
+
     def completions(self, ring: RingState) -> np.ndarray:
         """Those in host memory that were not consumed, as far as the phase says."""
         at = ring.consumed + np.arange(ring.size)
@@ -448,7 +457,7 @@ class World:
         more, less = self.paging.check()
         if whole and (less - maybe or more - maybe):
             raise MismatchError(f"asked for besides: {more - maybe}; not asked for: {less - maybe}")
-        self._end(batch, whole)
+        self._end(whole)
 
     def _judge_ring(
         self,
@@ -524,7 +533,28 @@ class World:
                 f"{len(wrong)} units of {name} memory differ, the first at {int(wrong[0]):#x}"
             )
 
-    def _end(self, batch: Batch, whole: bool) -> None:
+    def judge_freed(self, batch: Batch) -> None:
+        """A batch of loads and stores whose pages were freed while it went on (`Paging.hide`): each
+        load is of the page as it was, or found it unmapped.  The pages come back."""
+        for number, posted in batch.posted.items():
+            ring = self.rings[number]
+            found = self.completions(ring)
+            at = (found["number"].astype(np.int64) - posted.first) % COUNTS
+            if sorted(at.tolist()) != list(range(len(posted.descriptors))):
+                raise MismatchError(f"ring {number}: not one completion for each descriptor")
+            if not np.isin(found["status"], (Status.OK, Status.UNMAPPED, Status.FETCH)).all():
+                raise MismatchError(f"ring {number}: statuses {set(found['status'].tolist())}")
+            d = posted.descriptors[at]
+            self.model.run(d[(found["status"] == Status.OK) & (d["op"] != Op.STORE)], ring.ring)
+            for status in found["status"].tolist():
+                self.seen[Seen("freed", Op.LOAD, PAGE_BYTES, Status(status), 0)] += 1
+        self._judge_memory(self.host, self.model.host, None)
+        self.paging.check()
+        self.device.bytes[:] = self.model.device.bytes
+        self._end(whole=False)
+        self.paging.put(list(self.paging.pages.values()))
+
+    def _end(self, whole: bool) -> None:
         """What the pages are like now; places that are free again."""
         pages = self.paging.pages
         freed = set(self._freed)

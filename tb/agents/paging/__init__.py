@@ -110,9 +110,17 @@ class Paging:
 
     def put(self, pages: Iterable[Page]) -> None:
         pages = list(pages)
+        self.pages |= {page.vpn: page for page in pages}
+        self._put(pages)
+
+    def hide(self) -> None:
+        """Free every request: for the engine nothing is mapped any more, nor can be; for the model
+        all is as it was, up to the next `put`."""
+        self._put([Page(vpn, place=StoreStatus.UNMAPPED) for vpn in self.pages])
+
+    def _put(self, pages: list[Page]) -> None:
         records = np.zeros(len(pages), PAGE)
         for record, page in zip(records, pages, strict=True):
-            self.pages[page.vpn] = page
             record["vpn"], record["address"] = page.vpn, page.address
             record["fault"], record["place"], record["map"] = page.fault, page.place, page.map
             record["entry"] = _words(page)
