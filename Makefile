@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup test quick lint formal synth trace calibrate cosim rd-curve lossless faults bench clean
+.PHONY: help setup test quick lint formal synth trace calibrate cosim rd-curve lossless faults soak-dma bench clean
 
 export CODEC MODEL SCALE
 
@@ -72,6 +72,9 @@ lossless: $(STAMP) ## speckv's lossless mode against the entropy and zstd, FP16 
 
 faults: $(STAMP) ## 100,000 damaged pages through the speckv decompressor in RTL
 	$(PY) -m cosim.faults
+
+soak-dma: $(STAMP) ## A million random descriptors, a third of them bad, through the DMA engine in RTL
+	SKV_DESCRIPTORS=$(or $(SIZE),1000000) $(PY) -m tb dma-soak --test soak $(if $(SEED),--seed $(SEED))
 
 bench: $(STAMP) ## Speed of co-simulation, model and capture, side by side
 	$(PY) -m cosim.bench

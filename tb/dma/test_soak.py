@@ -19,7 +19,6 @@ from tabulate import tabulate
 from cosim import memory
 from models.device_memory import PRESETS, DeviceMemory, Timing, fixed
 from models.dma import Status
-from models.page import PAGE_BYTES
 from tb.agents.paging import Paging
 from tb.dma import ports
 from tb.dma.world import RINGS, WEIGHTS, Batch, World
@@ -149,8 +148,8 @@ class Rate:
 async def measure(latency: float, cases: tuple[str, str], outstanding: int = 0) -> Rate:
     """4 KB descriptors of the first case in ring 0 and of the second in ring 1, with so many
     outstanding in each (0: as many as go); what the host's port moved in the middle."""
-    world = make(cocotb.RANDOM_SEED, cycles(latency), cycles(latency), size_log2=12)
-    world.copy_length = lambda: PAGE_BYTES
+    timing = cycles(latency)
+    world = make(cocotb.RANDOM_SEED, timing, timing, size_log2=12, whole_pages=True)
     await reset(world)
     batch = world.batch({0: PAGES}, {cases[0]: 1}, 0)
     world.batch({1: PAGES}, {cases[1]: 1}, 0, into=batch)

@@ -42,6 +42,7 @@ RINGS = 4
 TENANTS = (7, 7, 0xA5C3, 1)  # of the rings: two share one
 SLOTS = (0, 1, 77, 255)  # that hold tables
 NO_TABLE = 100  # a slot that holds none
+RAW_PAGES = 32  # that stores are of
 PLACE_UNITS = 80  # of a place in the pool: a page and where in it the page may start
 ZONE = 4 * PAGE_BYTES  # of bus errors
 GUARD = PAGE_BYTES  # beside it, never used but for accesses that reach into it
@@ -139,6 +140,7 @@ class World:
     """Memories, rings, tables and pages of one test; `descriptor` kinds by name in `CASES`.
 
     host, device: the memories as the bench has them; contents and bus errors are set here.
+    whole_pages: copies are of 4 KB.
     """
 
     def __init__(
@@ -148,8 +150,7 @@ class World:
         paging: Paging,
         seed: int,
         size_log2: int = 6,
-        pool_pages: int = 32,
-        bad_descriptors: int = 1,
+        whole_pages: bool = False,
     ):
         self.g = random.Random(seed)
         self.np = np.random.default_rng(seed)
@@ -157,9 +158,10 @@ class World:
         for memory in (host, device):
             memory.bytes[:] = self.np.integers(0, 256, len(memory.bytes), np.uint8)
             memory.clear_faults()
-        self._make_rings(size_log2, bad_descriptors)
+        self.whole_pages = whole_pages
+        self._make_rings(size_log2)
         self._make_areas()
-        self._make_tables(pool_pages)
+        self._make_tables()
         self.model = Dma(
             Memory(host.bytes.copy(), Status.HOST_BUS, self.bad_host),
             Memory(device.bytes.copy(), Status.POOL_BUS, self.bad_device),
@@ -179,7 +181,7 @@ class World:
 
     # ---- Construction ----
 
-    def _make_rings(self, size_log2: int, bad: int) -> None:
+    def _make_rings(self, size_log2: int) -> None:
         self.rings: list[RingState] = []
         at = PAGE_BYTES
         window = UNIT_BYTES * 64
@@ -192,8 +194,8 @@ class World:
             at = completions + spans[1]
             ring = Ring(TENANTS[number], window // UNIT_BYTES, (window + span) // UNIT_BYTES)
             window += span + 64 * UNIT_BYTES
-            places = frozenset(self.g.sample(range(size), bad))
-            self.rings.append(RingState(number, ring, base, completions, size_log2, places))
+            bad = frozenset([self.g.randrange(size)])
+            self.rings.append(RingState(number, ring, base, completions, size_log2, bad))
         self.host_data, self.pool_first = at, window
         self.clear_completions()
 
@@ -222,7 +224,7 @@ class World:
         self.g.shuffle(self.places)
         self.all_places = places
 
-    def _make_tables(self, pages: int) -> None:
+    def _make_tables(self) -> None:
         g = self.np
         layouts = raw_tables.LAYOUTS
         made = [
@@ -235,7 +237,7 @@ class World:
         self.codec = Codec(self.tables)
         kinds = ("normal", "narrow", "wide", "any_bits", "zeros", "some_wild")
         self.raw: list[tuple[np.ndarray, int]] = []  # pages with the slots they are made to
-        for i in range(pages):
+        for i in range(RAW_PAGES):
             slot = SLOTS[i % len(SLOTS)]
             make = raw_pages.KINDS[kinds[i // len(SLOTS) % len(kinds)]]
             self.raw.append((make(g, self.tables[slot]).view(np.uint8), slot))
@@ -324,6 +326,8 @@ class World:
         return bad.first + UNIT_BYTES * self.g.randrange((ZONE - length) // UNIT_BYTES + 1)
 
     def copy_length(self) -> int:
+        if self.whole_pages:
+            return PAGE_BYTES
         lines = self.g.choice((1, 1, 2, 64, self.g.randint(1, 64), self.g.randint(1, 16)))
         return UNIT_BYTES * lines
 
@@ -447,13 +451,14 @@ class World:
         whole: all is done; else a reset ended it, and what has no completion may or may not have
         happened.  stopped: the rings were disabled meanwhile.
         """
-        old = self.model.host.bytes.copy(), self.model.device.bytes.copy()
+        memories = (self.host, self.model.host), (self.device, self.model.device)
+        old = [None if whole else model.bytes.copy() for _, model in memories]
         maybe: Counter = Counter()
         cancelled = set(batch.cancels)
         for number, posted in batch.posted.items():
             self._judge_ring(self.rings[number], posted, cancelled, whole, stopped, maybe)
-        self._judge_memory(self.host, self.model.host, None if whole else old[0])
-        self._judge_memory(self.device, self.model.device, None if whole else old[1])
+        for (memory, model), before in zip(memories, old, strict=True):
+            self._judge_memory(memory, model, before)
         more, less = self.paging.check()
         if whole and (less - maybe or more - maybe):
             raise MismatchError(f"asked for besides: {more - maybe}; not asked for: {less - maybe}")
