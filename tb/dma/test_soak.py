@@ -91,7 +91,7 @@ async def cut(world: World, batch: Batch, after: int, chance: int = 20) -> None:
 async def soak(_) -> None:
     """Every kind of descriptor in random order, over changing stalls and delays, with
     cancellations, drains, and here and there a reset in the middle."""
-    world = make(cocotb.RANDOM_SEED, PRESETS["ddr5"], PRESETS["hbm"], size_log2=12)
+    world = make(cocotb.RANDOM_SEED, PRESETS["ddr5"], PRESETS["hbm"], size_log2=10)
     g = world.g
     await reset(world)
     done = batches = resets = cycles = 0
