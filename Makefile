@@ -73,8 +73,10 @@ lossless: $(STAMP) ## speckv's lossless mode against the entropy and zstd, FP16 
 faults: $(STAMP) ## 100,000 damaged pages through the speckv decompressor in RTL
 	$(PY) -m cosim.faults
 
-soak-dma: $(STAMP) ## A million random descriptors, a third of them bad, through the DMA engine in RTL
-	SKV_DESCRIPTORS=$(or $(SIZE),1000000) $(PY) -m tb dma-soak --test soak $(if $(SEED),--seed $(SEED))
+soak-dma: $(STAMP) ## A million random descriptors through the DMA engine in RTL, and its throughput
+	$(PY) -m tb.dma soak $(if $(SIZE),--descriptors $(SIZE)) $(if $(SEED),--seed $(SEED))
+	$(PY) -m tb.dma throughput
+	$(PY) -m tb.dma curve
 
 bench: $(STAMP) ## Speed of co-simulation, model and capture, side by side
 	$(PY) -m cosim.bench

@@ -11,6 +11,7 @@ import os
 import time
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 import cocotb
 from cocotb.triggers import RisingEdge, Timer
@@ -31,6 +32,13 @@ GRACE = 20_000  # cycles, within which a reset hits a batch
 DRAINS = 40  # in 65536 cycles
 
 LOG = logging.getLogger("cocotb.soak")
+
+
+def report(test: str, *lines: str) -> None:
+    """Into the log, and into a file beside it that ``python -m tb.dma`` shows."""
+    for line in lines:
+        LOG.info(line)
+    Path(f"{test}.txt").write_text("".join(f"{line}\n" for line in lines))
 
 
 def make(seed: int, host: Timing, device: Timing, megabytes: int = 24, **kwargs) -> World:
@@ -112,15 +120,17 @@ async def soak(_) -> None:
         batches += 1
         if batches % 32 == 0:
             LOG.info("%d descriptors, %.0f s", done, time.perf_counter() - begin)
-    LOG.info(
-        "%d descriptors in %d batches, %d of them cut by a reset; the others took %d cycles; "
-        "%.0f s: none lost, none twice, none hanging, memory as the model has it",
-        *(done, batches, resets, cycles, time.perf_counter() - begin),
-    )
+    seconds = time.perf_counter() - begin
     by_status = Counter()
     for seen, count in world.seen.items():
         by_status[Status(seen.status).name] += count
-    LOG.info("completions: %s", ", ".join(f"{n} {c}" for n, c in by_status.most_common()))
+    report(
+        "soak",
+        f"{done} descriptors in {batches} batches, {resets} of them cut by a reset, in "
+        f"{seconds:.0f} s; {cycles} cycles for the others",
+        f"{by_status.total()} completions: none lost, none twice, none hanging, memory as modelled",
+        ", ".join(f"{name} {count}" for name, count in by_status.most_common()),
+    )
     if DESCRIPTORS >= 5000:
         never = {s.name for s in Status} - by_status.keys() - {Status.STOPPED.name}
         assert not never, f"statuses that never came: {never}"
@@ -173,12 +183,14 @@ async def measure(latency: float, cases: tuple[str, str], outstanding: int = 0) 
 async def throughput(_) -> None:
     """Both directions at once, 4 KB pages, 200 cycles of latency: at least 90 % of 64 bytes a
     cycle each way, raw and through the codec."""
+    lines = []
     for cases in (("copy in", "copy out"), ("store", "load")):
         rate = await measure(LATENCY, cases)
-        LOG.info(
-            "%s and %s at once, %d cycles of latency: %.1f and %.1f bytes a cycle",
-            *cases, LATENCY, rate.into, rate.out,
-        )  # fmt: skip
+        lines.append(
+            f"{cases[0]} and {cases[1]} at once, {LATENCY} cycles of latency: "
+            f"{rate.into:.1f} and {rate.out:.1f} bytes a cycle"
+        )
+        report("throughput", *lines)
         assert rate.into >= 0.9 * 64
         assert rate.out >= 0.9 * 64
 
@@ -196,4 +208,4 @@ async def curve(_) -> None:
         rows.append(row)
     latencies = [f"{latency} cycles" for latency in (50, 200, 400)]
     table = tabulate(rows, headers=("outstanding", *latencies))
-    LOG.info("bytes a cycle in + out, copies of 4 KB:\n%s", table)
+    report("curve", "bytes a cycle, copies of 4 KB in + out at once", *table.splitlines())
