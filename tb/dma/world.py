@@ -188,10 +188,9 @@ class World:
         span = len(self.device.bytes) // 8
         for number in range(RINGS):
             size = 1 << size_log2
-            spans = max(PAGE_BYTES, 64 * size), max(PAGE_BYTES, 16 * size)
-            base = -(-at // spans[0]) * spans[0]
-            completions = -(-(base + spans[0]) // spans[1]) * spans[1]
-            at = completions + spans[1]
+            base = at
+            completions = base + max(PAGE_BYTES, 64 * size)
+            at = completions + max(PAGE_BYTES, 16 * size)
             ring = Ring(TENANTS[number], window // UNIT_BYTES, (window + span) // UNIT_BYTES)
             window += span + 64 * UNIT_BYTES
             bad = frozenset([self.g.randrange(size)])
@@ -888,9 +887,7 @@ def store_host(w: World, ring: RingState, d: np.void) -> None:
 
 @case("store, device error", 1)
 def store_device(w: World, ring: RingState, d: np.void) -> None:
-    zone = w.pool.bad[1]
-    inside = w.g.randrange(0, ZONE, UNIT_BYTES)  # at the end perhaps not for long
-    vpn = w.new_page(address=(zone.first + inside) // UNIT_BYTES)
+    vpn = w.new_page(address=w.take_bad(w.pool, PAGE_BYTES, write=True) // UNIT_BYTES)
     _store(w, ring, d, vpn)
 
 
