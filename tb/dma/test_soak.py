@@ -22,14 +22,16 @@ from models.device_memory import PRESETS, DeviceMemory, Timing, fixed
 from models.dma import Status
 from tb.agents.paging import Paging
 from tb.dma import ports
-from tb.dma.world import RINGS, WEIGHTS, Batch, World
+from tb.dma.world import RINGS, WEIGHTS, Batch, World, few_units
 
 DESCRIPTORS = int(os.environ.get("SKV_DESCRIPTORS", "6000"))
 BATCH = 512  # a ring
 HOST, DEVICE = 0, 1  # ports
 NS = 1.25  # a cycle of sim_clock
-GRACE = 20_000  # cycles, within which a reset hits a batch
+GRACE = 12_000  # cycles, within which a reset hits a batch
 DRAINS = 40  # in 65536 cycles
+# Short copies between the pages, so that a million end in minutes.
+MIX = WEIGHTS | {"copy in": 36, "copy out": 36, "store": 6, "load": 5, "prefetch": 5}
 
 LOG = logging.getLogger("cocotb.soak")
 
@@ -99,14 +101,16 @@ async def cut(world: World, batch: Batch, after: int, chance: int = 20) -> None:
 async def soak(_) -> None:
     """Every kind of descriptor in random order, over changing stalls and delays, with
     cancellations, drains, and here and there a reset in the middle."""
-    world = make(cocotb.RANDOM_SEED, PRESETS["ddr5"], PRESETS["hbm"], size_log2=10)
+    memories = PRESETS["ddr5"], PRESETS["hbm"]
+    world = make(cocotb.RANDOM_SEED, *memories, size_log2=10, copy_units=few_units)
     g = world.g
     await reset(world)
     done = batches = resets = cycles = 0
     begin = time.perf_counter()
     while done < DESCRIPTORS:
         most = max(1, (DESCRIPTORS - done) // RINGS)
-        batch = world.batch({r: min(g.randint(BATCH // 2, BATCH), most) for r in range(RINGS)})
+        counts = {r: min(g.randint(BATCH // 2, BATCH), most) for r in range(RINGS)}
+        batch = world.batch(counts, MIX)
         for port in (HOST, DEVICE):
             p = g.choice((0, 0, 20, 100))
             memory.stall(port, g.getrandbits(30), ar=p, r=p, aw=p, w=p, b=p)
@@ -159,7 +163,7 @@ async def measure(latency: float, cases: tuple[str, str], outstanding: int = 0) 
     """4 KB descriptors of the first case in ring 0 and of the second in ring 1, with so many
     outstanding in each (0: as many as go); what the host's port moved in the middle."""
     timing = cycles(latency)
-    world = make(cocotb.RANDOM_SEED, timing, timing, size_log2=12, whole_pages=True)
+    world = make(cocotb.RANDOM_SEED, timing, timing, size_log2=12, copy_units=lambda _: 64)
     await reset(world)
     batch = world.batch({0: PAGES}, {cases[0]: 1}, 0)
     world.batch({1: PAGES}, {cases[1]: 1}, 0, into=batch)

@@ -136,11 +136,20 @@ class Area:
         return cls(first, beyond - 2 * ZONE - 4 * GUARD)
 
 
+def any_units(g: random.Random) -> int:
+    return g.choice((1, 1, 2, 64, g.randint(1, 64), g.randint(1, 16)))
+
+
+def few_units(g: random.Random) -> int:
+    """Mostly short."""
+    return g.randint(1, 64) if g.random() < 0.05 else g.choice((1, 1, 2, 3, 8))
+
+
 class World:
     """Memories, rings, tables and pages of one test; `descriptor` kinds by name in `CASES`.
 
     host, device: the memories as the bench has them; contents and bus errors are set here.
-    whole_pages: copies are of 4 KB.
+    copy_units: draws the length of a copy, 1 to 64.
     """
 
     def __init__(
@@ -150,7 +159,7 @@ class World:
         paging: Paging,
         seed: int,
         size_log2: int = 6,
-        whole_pages: bool = False,
+        copy_units: Callable[[random.Random], int] = any_units,
     ):
         self.g = random.Random(seed)
         self.np = np.random.default_rng(seed)
@@ -158,7 +167,7 @@ class World:
         for memory in (host, device):
             memory.bytes[:] = self.np.integers(0, 256, len(memory.bytes), np.uint8)
             memory.clear_faults()
-        self.whole_pages = whole_pages
+        self.copy_units = copy_units
         self._make_rings(size_log2)
         self._make_areas()
         self._make_tables()
@@ -323,12 +332,6 @@ class World:
         if area is self.area and self.g.random() < 0.2:
             return len(self.host.bytes) + UNIT_BYTES * self.g.getrandbits(40)
         return bad.first + UNIT_BYTES * self.g.randrange((ZONE - length) // UNIT_BYTES + 1)
-
-    def copy_length(self) -> int:
-        if self.whole_pages:
-            return PAGE_BYTES
-        lines = self.g.choice((1, 1, 2, 64, self.g.randint(1, 64), self.g.randint(1, 16)))
-        return UNIT_BYTES * lines
 
     def source(self, memory: DeviceMemory, at: int, length: int) -> None:
         """Something to copy."""
@@ -686,7 +689,7 @@ def _copy(
     host: str = "good",
     device: str = "good",
 ) -> None:
-    length = w.copy_length()
+    length = UNIT_BYTES * w.copy_units(w.g)
     window = w.windows[ring.number]
     into = op == Op.COPY_IN
     d["op"], d["length"] = op, length
