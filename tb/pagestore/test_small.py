@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cocotb
 import pyuvm
+from cocotb.task import Task
 from cocotb.triggers import ClockCycles
 
 from models.page_store import LINKS, Status
@@ -127,23 +128,24 @@ class BusErrors(SmallTest):
     """Accesses fail at random, or all of a kind for a while; afterwards all that was taken comes
     back."""
 
-    rounds = 6
+    rounds = 8
 
     async def stimulus(self) -> None:
-        at = self.layout
-        parts = {
-            "root": (at.root_base, at.requests),
-            "links": (at.link_base, at.pool_base - at.link_base),
-            "pool": (at.pool_base, at.segments * at.segment_units),
-        }
+        g, at = self.g, self.layout
+        parts = (
+            (at.root_base, at.requests),
+            (at.link_base, at.pool_base - at.link_base),
+            (at.pool_base, at.segments * at.segment_units),
+        )
         for i in range(self.rounds):
+            await self.traffic.begin()
             if i % 2:
-                self.device.error_chance(self.g.choice([0.02, 0.1, 0.3]))
+                self.device.error_chance(g.uniform(0.03, 0.2))
             else:
-                first, units = parts[("root", "links", "pool")[i // 2]]
-                part = self.g.randint(1, units)
-                self.device.fault((first + self.g.randrange(units)) * 64, part * 64, count=60)
-            await self.fill(250)
+                first, units = g.choice(parts)
+                start, some = first + g.randrange(units), g.randint(1, units)
+                self.device.fault(64 * start, 64 * some, count=30)
+            await self.fill(300)
             await self.empty()
 
 
@@ -159,11 +161,13 @@ class Unready(SmallTest):
             await self.fill(30)
             await self.settle()
 
-    async def restart(self) -> None:
-        """Reset, once nothing more is sent."""
-        self.traffic.halted = True
+    async def restart(self, *tasks: Task) -> None:
+        """Reset, once nothing more is sent, and wait for what sends to end."""
+        self.traffic.halted = self.over = True
         await ClockCycles(cocotb.top.clk_i, 3)
         await reset(self.g.randint(1, 4))
+        for task in tasks:
+            await task
         self.traffic.forget()
         self.traffic.halted = False
         await self.ready()
@@ -190,7 +194,7 @@ class Resets(Unready):
 
     async def stimulus(self) -> None:
         for phase in self.g.sample(RESETS, len(RESETS)):
-            self.over = False
+            self.over, tasks = False, []
             if phase == "clearing":
                 self.traffic.halted = True
                 await ClockCycles(cocotb.top.clk_i, 3)
@@ -198,8 +202,8 @@ class Resets(Unready):
                 await ClockCycles(cocotb.top.clk_i, self.g.randint(1, 30))
                 assert self.phase() == phase
             elif phase != "idle":
-                cocotb.start_soon(self.lives())
-                cocotb.start_soon(self.traffic.places(10_000))
+                both = self.lives(), self.traffic.places(10_000)
+                tasks = [cocotb.start_soon(work) for work in both]
                 await ClockCycles(cocotb.top.clk_i, self.g.randint(500, 2000))
                 for _ in range(20_000):
                     await ClockCycles(cocotb.top.clk_i, 1)
@@ -208,8 +212,7 @@ class Resets(Unready):
                 else:
                     raise AssertionError(f"never in {phase}")
             self.coverage.reset(phase)
-            self.over = True
-            await self.restart()
+            await self.restart(*tasks)
             await self.fill(40)
             await self.settle()
         await self.empty()
