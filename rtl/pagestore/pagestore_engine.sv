@@ -68,6 +68,7 @@ module pagestore_engine
 );
 
   `SKV_CHECK_PARAM(Requests, Requests >= 2 && Requests <= 65536 && Requests == 1 << RequestW)
+  `SKV_CHECK_PARAM(SegmentUnits, SegmentUnits >= DirUnits)  // for a page and a directory to fit
 
   localparam int unsigned UnitsW = $clog2(SegmentUnits);
   localparam int unsigned Pages = Directories * DirRows;

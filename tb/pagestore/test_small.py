@@ -220,24 +220,29 @@ class Resets(Unready):
 
 @pyuvm.test()
 class Damage(SmallTest):
-    """Links and pointers that are damaged in memory are noticed, and cost nothing for good."""
+    """Links and pointers that are damaged in memory, or whose lines fail for a while, are noticed and
+    cost nothing for good."""
 
-    rounds = 6
+    rounds = 8
 
     async def stimulus(self) -> None:
         g, board = self.g, self.env.scoreboard
         seen = []
-        for _ in range(self.rounds):
+        for i in range(self.rounds):
             await self.fill(120)
             for request in g.sample(list(self.traffic.slots), len(self.traffic.slots) // 2):
                 await self.traffic.free(request)
             await self.settle()
             damaged = {}
             for at, key in self.words():
+                if i % 2:
+                    reads = g.random() < 0.5
+                    self.device.fault(64 * (at // LINKS), reads=reads, writes=not reads)
+                    continue
                 word = int(board.device[at])
                 bad = word ^ 1 << g.randrange(64)
-                if g.random() < 0.5:  # sound, but not to be believed
-                    address = g.choice([0, 1, self.layout.pool_base - 1, self.layout.limit])
+                if g.random() < 0.5:  # sound, but in no range
+                    address = g.choice([0, self.layout.pool_base - 1, self.layout.limit])
                     bad = int(pointer(address, key))
                 damaged[at] = word, bad
                 board.device[at] = board.engine.words[at] = bad
@@ -248,7 +253,7 @@ class Damage(SmallTest):
                 if board.device[at] == bad:
                     board.device[at] = board.engine.words[at] = word
             await self.empty()
-        assert seen.count(Status.MALFORMED) > self.rounds
+        assert min(seen.count(status) for status in (Status.MALFORMED, Status.BUS)) > self.rounds
 
     def words(self) -> list[tuple[int, int]]:
         """Some that hold a pointer or a link, with their keys."""
