@@ -14,6 +14,7 @@ from tb.pagestore.base import StoreTest
 from tb.pagestore.coverage import RESETS, STREAMS, StoreCoverage
 from tb.pagestore.env import random_stalls
 from tb.pagestore.items import Manage
+from tb.pagestore.traffic import Slot
 
 COVERAGE = StoreCoverage()
 
@@ -128,7 +129,7 @@ class BusErrors(SmallTest):
     """Accesses fail at random, or all of a kind for a while; afterwards all that was taken comes
     back."""
 
-    rounds = 8
+    rounds = 10
 
     async def stimulus(self) -> None:
         g, at = self.g, self.layout
@@ -140,13 +141,49 @@ class BusErrors(SmallTest):
         for i in range(self.rounds):
             await self.traffic.begin()
             if i % 2:
-                self.device.error_chance(g.uniform(0.03, 0.2))
+                self.device.error_chance(g.choice([0.003, 0.01, 0.03]))
             else:
                 first, units = g.choice(parts)
                 start, some = first + g.randrange(units), g.randint(1, units)
                 self.device.fault(64 * start, 64 * some, count=30)
             await self.fill(300)
             await self.empty()
+
+
+@pyuvm.test()
+class FailedSteps(SmallTest):
+    """Begin and free where each of their accesses fails once: tried again they succeed."""
+
+    async def stimulus(self) -> None:
+        at, traffic = self.layout, self.traffic
+        traffic.wrong = traffic.store_fails = 0
+        root, links = (at.root_base, at.requests), (at.link_base, at.pool_base - at.link_base)
+        for request in range(at.requests):
+            begin, free = Manage(False, request, 7, 2, 2), Manage(True, request, 7)
+            self.fail(*root)
+            assert await traffic.manage(begin) == Status.BUS
+            assert await traffic.manage(begin) == Status.OK
+            traffic.slots = {request: Slot(7, 2, 2)}
+            await traffic.places(20)
+            await traffic.settle()
+            self.fail(*root)
+            assert await traffic.manage(free) == Status.BUS
+            await traffic.places(5)
+            await traffic.settle()
+            self.fail(*links)
+            assert await traffic.manage(free) == Status.BUS
+            assert await traffic.manage(begin) == Status.EXISTS
+            await traffic.places(3)  # nobody finds it any more
+            await traffic.settle()
+            assert traffic.statuses[-3:] == [Status.UNMAPPED] * 3
+            assert await traffic.manage(free) == Status.OK
+            traffic.slots = {}
+        await self.empty()
+
+    def fail(self, unit: int, units: int) -> None:
+        """The next write of these."""
+        self.device.clear_faults()
+        self.device.fault(64 * unit, 64 * units, reads=False, count=1)
 
 
 @pyuvm.test()
@@ -220,10 +257,10 @@ class Resets(Unready):
 
 @pyuvm.test()
 class Damage(SmallTest):
-    """Links and pointers that are damaged in memory, or whose lines fail for a while, are noticed and
-    cost nothing for good."""
+    """Links and pointers that are damaged, or cannot be read or written for a while: it is noticed,
+    and nothing is lost."""
 
-    rounds = 8
+    rounds = 6
 
     async def stimulus(self) -> None:
         g, board = self.g, self.env.scoreboard
@@ -234,11 +271,10 @@ class Damage(SmallTest):
                 await self.traffic.free(request)
             await self.settle()
             damaged = {}
-            for at, key in self.words():
-                if i % 2:
-                    reads = g.random() < 0.5
-                    self.device.fault(64 * (at // LINKS), reads=reads, writes=not reads)
-                    continue
+            for at in self.written() if i % 2 else ():
+                reads = g.random() < 0.4
+                self.device.fault(64 * (at // LINKS), reads=reads, writes=not reads, count=3)
+            for at, key in self.pointers() if i % 2 == 0 else ():
                 word = int(board.device[at])
                 bad = word ^ 1 << g.randrange(64)
                 if g.random() < 0.5:  # sound, but in no range
@@ -255,8 +291,18 @@ class Damage(SmallTest):
             await self.empty()
         assert min(seen.count(status) for status in (Status.MALFORMED, Status.BUS)) > self.rounds
 
-    def words(self) -> list[tuple[int, int]]:
-        """Some that hold a pointer or a link, with their keys."""
+    def written(self) -> list[int]:
+        """Some words that are in use, of every kind."""
+        g, board, at = self.g, self.env.scoreboard, self.layout
+        chains = [request.chain for request in board.store.requests.values()]
+        found = [word for word, _ in self.pointers()]
+        found += [at.link_base * LINKS + chain.newest for chain in chains if chain.count]
+        found += [row * LINKS for row in board.rows.values()]
+        found += [(at.root_base + request) * LINKS for request in board.store.requests]
+        return [word for word in found if g.random() < 0.3]
+
+    def pointers(self) -> list[tuple[int, int]]:
+        """Some words that hold a pointer or a link, with their keys."""
         g, board, at = self.g, self.env.scoreboard, self.layout
         found = []
         if board.store.allocator.listed:
