@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup test quick lint formal synth trace calibrate cosim rd-curve lossless faults bench clean
+.PHONY: help setup test quick lint formal synth trace calibrate cosim rd-curve lossless capacity faults bench clean
 
 export CODEC MODEL SCALE
 
@@ -69,6 +69,9 @@ rd-curve: $(STAMP) ## Ratio against accuracy, speckv beside other schemes: about
 
 lossless: $(STAMP) ## speckv's lossless mode against the entropy and zstd, FP16 and BF16
 	$(PY) -m cosim.lossless
+
+capacity: $(STAMP) ## What of the bytes that the codec saves is capacity gained, over segment sizes
+	$(PY) -m cosim.capacity
 
 faults: $(STAMP) ## 100,000 damaged pages through the speckv decompressor in RTL
 	$(PY) -m cosim.faults

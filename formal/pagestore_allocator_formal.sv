@@ -156,20 +156,23 @@ module pagestore_allocator_formal
   logic hit;
   assign hit = given && unit_t'(unit) >= area && unit_t'(unit) < area + unit_t'(u_dut.units_q);
 
+  logic freed;
+  assign freed = done && good && u_dut.hang_q && owner_q == request_q;
+
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       owned_q <= 1'b0;
     end else if (hit) begin
       owned_q <= 1'b1;
       owner_q <= request_q;
-    end else if (done && good && u_dut.hang_q && owner_q == request_q) begin
+    end else if (freed) begin
       owned_q <= 1'b0;
     end
   end
 
   `SKV_ASSERT(NeverTwice, hit |-> !owned_q)
   `SKV_ASSERT(InPool, given |-> area + unit_t'(u_dut.units_q) <= unit_t'(Segments * SegmentUnits))
-  `SKV_COVER(Reused, hit && u_dut.from_q == FromList)
+  `SKV_COVER(Hung, freed && owned_q && unit_segment_i == 2'd0)
 
   // ---- For the induction: whose each segment is (0: nobody's), and where in the chain ----
 
@@ -259,9 +262,6 @@ module pagestore_allocator_formal
               head < u_dut.used_q && whose_q[2'(head)] == '0 && at_q[2'(head)] == '0)
 
   // The unit's segment is its owner's, and the unit is in the part of it that is taken.
-  logic freed;
-  assign freed = done && good && u_dut.hang_q && owner_q == request_q;
-
   `SKV_ASSERT(OwnedIsHeld, owned_q && !freed |->
               segment_t'(unit_segment_i) < u_dut.used_q &&
               whose_q[unit_segment_i] == 2'(owner_q) + 2'd1)
