@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup test quick lint formal synth trace calibrate cosim rd-curve lossless capacity faults bench clean
+.PHONY: help setup test quick lint formal synth trace calibrate cosim cosim-memory rd-curve lossless capacity faults bench clean
 
 export CODEC MODEL SCALE
 
@@ -63,6 +63,9 @@ calibrate: $(STAMP) ## Make the speckv codec's tables for a model: MODEL=path fo
 
 cosim: $(STAMP) ## The main job: the LLM's KV-cache through a codec in RTL, with a report: CODEC=int8rle
 	$(PY) -m cosim
+
+cosim-memory: $(STAMP) ## The LLM's KV-cache into device memory and back, the whole memory path in RTL
+	$(PY) -m cosim.memory_path
 
 rd-curve: $(STAMP) ## Ratio against accuracy, speckv beside other schemes: about 20 minutes
 	$(PY) -m cosim.rd_curve
