@@ -73,6 +73,9 @@ rd-curve: $(STAMP) ## Ratio against accuracy, speckv beside other schemes: about
 lossless: $(STAMP) ## speckv's lossless mode against the entropy and zstd, FP16 and BF16
 	$(PY) -m cosim.lossless
 
+capacity: $(STAMP) ## What of the bytes that the codec saves is capacity gained, over segment sizes
+	$(PY) -m cosim.capacity
+
 faults: $(STAMP) ## 100,000 damaged pages through the speckv decompressor in RTL
 	$(PY) -m cosim.faults
 

@@ -32,6 +32,7 @@ TOPS = {
     "codec": ("int8rle_compressor", "int8rle_decompressor"),
     "speckv": ("speckv_compressor", "speckv_decompressor"),
     "dma": ("dma",),
+    "pagestore": ("pagestore",),
 }
 DEEP = 8  # levels; the stages above are listed
 SEED = 1
