@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup test quick lint formal soak synth trace calibrate cosim rd-curve lossless faults bench clean
+.PHONY: $(shell sed -nE 's/^([a-z-]+):.*\#\# .*/\1/p' $(MAKEFILE_LIST))
 
 export CODEC MODEL SCALE
 
@@ -67,14 +67,25 @@ calibrate: $(STAMP) ## Make the speckv codec's tables for a model: MODEL=path fo
 cosim: $(STAMP) ## The main job: the LLM's KV-cache through a codec in RTL, with a report: CODEC=int8rle
 	$(PY) -m cosim
 
+cosim-memory: $(STAMP) ## The LLM's KV-cache into device memory and back, the whole memory path in RTL
+	$(PY) -m cosim.memory_path
+
 rd-curve: $(STAMP) ## Ratio against accuracy, speckv beside other schemes: about 20 minutes
 	$(PY) -m cosim.rd_curve
 
 lossless: $(STAMP) ## speckv's lossless mode against the entropy and zstd, FP16 and BF16
 	$(PY) -m cosim.lossless
 
+capacity: $(STAMP) ## What of the bytes that the codec saves is capacity gained, over segment sizes
+	$(PY) -m cosim.capacity
+
 faults: $(STAMP) ## 100,000 damaged pages through the speckv decompressor in RTL
 	$(PY) -m cosim.faults
+
+soak-dma: $(STAMP) ## A million random descriptors through the DMA engine in RTL, and its throughput
+	$(PY) -m tb.dma soak $(if $(SIZE),--descriptors $(SIZE)) $(if $(SEED),--seed $(SEED))
+	$(PY) -m tb.dma throughput
+	$(PY) -m tb.dma curve
 
 bench: $(STAMP) ## Speed of co-simulation, model and capture, side by side; cycles of the coherency engine
 	$(PY) -m cosim.bench

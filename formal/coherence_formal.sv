@@ -209,13 +209,16 @@ module coherence_formal
 
   // ---- The filter covers what the host holds ----
 
-  logic [1:0][32:0] words;  // of both sets: entry and tag
-  assign words[0] = 33'(u_dut.u_filter.gen_way[0].u_ram.mem_q[0]);
-  assign words[1] = 33'(u_dut.u_filter.gen_way[0].u_ram.mem_q[1]);
+  localparam int unsigned TagBits = LineW - 1;
+
+  logic [1:0][TagBits+1:0] words;  // of both sets: entry and tag
+  assign words[0] = (TagBits + 2)'(u_dut.u_filter.gen_way[0].u_ram.mem_q[0]);
+  assign words[1] = (TagBits + 2)'(u_dut.u_filter.gen_way[0].u_ram.mem_q[1]);
 
   for (genvar l = 0; l < Lines; l++) begin : gen_line
     entry_e entry;
-    assign entry = words[l%2][30:0] == 31'(l / 2) ? entry_e'(words[l%2][32:31]) : EntryFree;
+    assign entry = words[l%2][TagBits-1:0] == TagBits'(l / 2) ?
+      entry_e'(words[l%2][TagBits+1:TagBits]) : EntryFree;
 
     `SKV_ASSERT(CoversShared, ready && holds_q[l] == StShared |->
                 entry == EntryShared || entry == EntryOwned)
@@ -260,7 +263,7 @@ module coherence_formal
   `SKV_COVER(Written, step_q[1] == Issued && op_q[1] == OpDevWrite && !asked_q[0])
 
   logic unused;
-  assign unused = &{1'b0, used, snoop.line[31:2], snoop.slot[6:3], unused_hit, unused_miss,
+  assign unused = &{1'b0, used, snoop.line[LineW-1:2], snoop.slot[6:3], unused_hit, unused_miss,
                     unused_evict, unused_blocked};
 
 endmodule

@@ -153,7 +153,7 @@ module cxl_formal
   );
 
   logic here, req_in, rwd_in, ndr_out, drs_out, host_in, write_in, data_in, ack_in;
-  assign here     = req_i.addr >= base && req_i.addr < base + 46'd64;
+  assign here     = req_i.addr >= base && req_i.addr < base + hpa_t'(64);
   assign req_in   = req_valid_i && req_ready && req_mine;
   assign rwd_in   = rwd_valid_i && rwd_ready && rwd_mine;
   assign ndr_out  = ndr_valid && ndr_ready_i && ndr.tag == tag_q;
