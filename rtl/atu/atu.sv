@@ -77,7 +77,7 @@ module atu
 
   // ---- What enters the pipeline: a lookup, the entry of a walk, invalidations ----
 
-  logic            op_valid, accept, fill, inv_busy, inv_valid, empty, out_short, full;
+  logic            op_valid, accept, fill, inv_busy, inv_valid, empty, out_short, full, hit;
   op_e             op, inv_op;
   key_t            key, end_key;
   vpn_t            inv_vpn;
@@ -123,7 +123,7 @@ module atu
 
   // ---- Hits ----
 
-  logic       hit, write1_q, write2_q, write3_q;
+  logic       write1_q, write2_q, write3_q;
   logic [7:0] tag1_q, tag2_q, tag3_q;
   entry_t     hit_entry, entry3_q;
 
@@ -162,6 +162,7 @@ module atu
   fault_e           end_fault;
   op_e              op1_q, op2_q;
   vpn_t             vpn1_q, vpn2_q;
+  logic             first1_q, first2_q;  // operation of an invalidation
 
   atu_misses #(
     .Walks(Walks)
@@ -193,6 +194,9 @@ module atu
     vpn1_q <= key.vpn;
     op2_q  <= op1_q;
     vpn2_q <= vpn1_q;
+
+    first1_q <= inv_valid && inv_set == '0;
+    first2_q <= first1_q;
   end
 
   logic walk;
@@ -211,8 +215,8 @@ module atu
     .start_key_i  (start_key),
     .fresh_i      (fresh),
     .begin_o      (walk),
-    .clear_page_i (valid2_q && op2_q == OpInvPage),
-    .clear_all_i  (valid2_q && op2_q inside {OpInvRequest, OpInvAll}),
+    .clear_page_i (first2_q && op2_q == OpInvPage),
+    .clear_all_i  (first2_q && op2_q != OpInvPage),
     .clear_vpn_i  (vpn2_q),
     .end_valid_o  (end_valid),
     .end_ready_i  (answer && answer_last),
