@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup test quick lint synth trace calibrate cosim rd-curve lossless faults bench clean
+.PHONY: help setup test quick lint formal synth trace calibrate cosim cosim-memory rd-curve lossless faults bench clean
 
 export CODEC MODEL SCALE
 
@@ -49,6 +49,9 @@ tb-%: $(STAMP) ## Run the benches of tb/%: SEED=7 replays, TEST=name picks, WAVE
 mutate-%: $(STAMP) ## Break rtl/% in 120 places, one at a time, and see whether its benches notice: SIZE=300
 	$(PY) -m scripts.mutate $* $(if $(SIZE),--size $(SIZE))
 
+formal: $(STAMP) ## Prove the engines' invariants (yowasp-sby, z3), and that broken ones fail: PROOF=name
+	$(PY) -m scripts.formal $(PROOF)
+
 synth: $(STAMP) ## Cells, logic depth and a routed frequency of every engine: about 30 minutes
 	$(PY) -m scripts.synth
 
@@ -60,6 +63,9 @@ calibrate: $(STAMP) ## Make the speckv codec's tables for a model: MODEL=path fo
 
 cosim: $(STAMP) ## The main job: the LLM's KV-cache through a codec in RTL, with a report: CODEC=int8rle
 	$(PY) -m cosim
+
+cosim-memory: $(STAMP) ## The LLM's KV-cache into device memory and back, the whole memory path in RTL
+	$(PY) -m cosim.memory_path
 
 rd-curve: $(STAMP) ## Ratio against accuracy, speckv beside other schemes: about 20 minutes
 	$(PY) -m cosim.rd_curve

@@ -24,8 +24,10 @@ from cosim import bare
 from cosim.bench_job import FOLDER
 from cosim.int8rle import check
 from cosim.simulation import INT8RLE, TOPS, run_rtl
+from cosim.speckv import HEADLINE, table_index
 from cosim.trace import load_traces
-from models import int8rle
+from models import int8rle, speckv
+from models.calibration import LOSSLESS, Calibration, calibrated
 from models.int8rle import Axis, Layout
 from models.llm import LLM
 from models.page import PAGE_BYTES
@@ -74,22 +76,36 @@ def simulation_rates(pages: torch.Tensor, layout: Layout) -> dict[str, float]:
     return rates
 
 
-def model_rates(pages: torch.Tensor, layout: Layout) -> dict[str, float]:
-    """MB of raw pages a second through the torch model."""
+def model_rates(
+    pages: torch.Tensor, layout: Layout, calibration: Calibration, index: torch.Tensor
+) -> dict[str, float]:
+    """MB of raw pages a second through the torch models; index: the speckv table of each page."""
     megabytes = pages.numel() * 2 / 1e6
-    stored = int8rle.compress(pages, layout)
 
     def rate(work: Callable[[], object]) -> float:
         begin = time.perf_counter()
         work()
         return megabytes / (time.perf_counter() - begin)
 
-    return {
-        "compress": best(lambda: rate(lambda: int8rle.compress(pages, layout))),
-        "decompress": best(
-            lambda: rate(lambda: int8rle.decompress(stored.data, stored.units, stored.raw))
+    small = int8rle.compress(pages, layout)
+    rates = {
+        "int8rle compress": best(lambda: rate(lambda: int8rle.compress(pages, layout))),
+        "int8rle decompress": best(
+            lambda: rate(lambda: int8rle.decompress(small.data, small.units, small.raw))
         ),
     }
+    for point in (HEADLINE, LOSSLESS):
+        tables = calibration.tables(point)
+        stored = speckv.compress(pages, tables, index)
+        rates[f"speckv {point} compress"] = best(
+            lambda t=tables: rate(lambda: speckv.compress(pages, t, index))
+        )
+        rates[f"speckv {point} decompress"] = best(
+            lambda t=tables, s=stored: rate(
+                lambda: speckv.decompress(s.data, s.units, s.raw, s.crc, t, index)
+            )
+        )
+    return rates
 
 
 def capture_cost(conversations: int, tokens: int) -> tuple[float, float]:
@@ -109,11 +125,14 @@ def main(out: Path = Path("build/report/bench.json")):
     # First, so that the peak memory of child processes is the capture's.
     seconds, gigabytes = capture_cost(8, 2048)
     llm = LLM()
-    pages = load_traces(llm, "evaluation", 1, 2048)[0].pages().flatten(0, -2)[:PAGES].contiguous()
+    traced = load_traces(llm, "evaluation", 1, 2048)[0].pages()
+    pages = traced.flatten(0, -2)[:PAGES].contiguous()
+    calibration = calibrated(llm)
+    index = table_index(calibration, traced)[:PAGES]
     layout = Layout(llm.cache_dtype, llm.head_dim, Axis.HEAD_DIM)  # TUSER 0
     rates = simulation_rates(pages, layout)
     ours = rates["transactor"]
-    model = model_rates(pages, layout)
+    model = model_rates(pages, layout, calibration, index)
     rows = [
         *(
             (f"co-simulation, {way}", f"{rate:,.0f} pages/s", f"transactor: {ours / rate:.2f}x")

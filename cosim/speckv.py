@@ -37,20 +37,24 @@ def run_traces(
         yield from pool.map(_run, jobs, range(len(jobs)))
 
 
+def table_index(calibration: Calibration, pages: torch.Tensor) -> torch.Tensor:
+    """The table's number for each of a trace's pages, ``[n]``."""
+    layers, heads, _, count, _ = pages.shape
+    index = [
+        calibration.index(layer, kind, head)
+        for layer in range(layers)
+        for head in range(heads)
+        for kind in (KEY, VALUE)
+    ]
+    return torch.tensor(index).repeat_interleave(count)
+
+
 def _run(work: tuple[Trace, Calibration, str], job: int) -> PageRun:
     trace, calibration, point = work
     tables = calibration.tables(point)
     pages = trace.pages()  # [layers, kv_heads, kinds, pages, 2048]
-    layers, heads, kinds, count, _ = pages.shape
-    index = torch.tensor(
-        [
-            calibration.index(layer, kind, head)
-            for layer in range(layers)
-            for head in range(heads)
-            for kind in (KEY, VALUE)
-        ]
-    )
-    index = index.repeat_interleave(count)
+    _, heads, kinds, count, _ = pages.shape
+    index = table_index(calibration, pages)
     flat = pages.flatten(0, -2)
     runs = []
     # As many layers at a time as the engines hold tables for.

@@ -72,6 +72,21 @@ struct Fault {
   int64_t left;  // accesses; negative: without end
 };
 
+// A set of IDs, walked in ascending order.
+struct Ids {
+  uint64_t bits[kIds / 64] = {};
+
+  void add(int id) { bits[id / 64] |= uint64_t{1} << id % 64; }
+  void remove(int id) { bits[id / 64] &= ~(uint64_t{1} << id % 64); }
+
+  template <typename Each>
+  void walk(Each each) const {
+    for (int i = 0; i < kIds / 64; i++) {
+      for (uint64_t left = bits[i]; left; left &= left - 1) each(64 * i + __builtin_ctzll(left));
+    }
+  }
+};
+
 struct Counters {
   uint64_t read_lines, write_lines, row_hits, row_misses, waited;
 };
@@ -86,6 +101,7 @@ struct SkvMemory {
   std::deque<Burst> reads[kIds];  // by ID
   std::deque<Burst> writes;       // addresses taken, data not all
   std::deque<Burst> written[kIds];
+  Ids with_reads, with_written;   // whose queues are not empty
   std::vector<uint8_t> early_data;  // write data that came before their address
   std::deque<uint64_t> early_strobes;
   int reading = -1;               // the ID whose burst is under way
@@ -140,6 +156,7 @@ struct SkvMemory {
     burst.data.insert(burst.data.end(), data, data + kLine);
     burst.strobes.push_back(strobe);
     if (burst.strobes.size() == burst.beats) {
+      with_written.add(burst.id);
       written[burst.id].push_back(std::move(burst));
       writes.pop_front();
     }
@@ -170,6 +187,7 @@ void skv_memory_reset(SkvMemory *memory) {
     memory->reads[id].clear();
     memory->written[id].clear();
   }
+  memory->with_reads = memory->with_written = {};
   memory->writes.clear();
   memory->early_data.clear();
   memory->early_strobes.clear();
@@ -191,6 +209,7 @@ void skv_memory_ar(SkvMemory *memory, uint64_t now, uint8_t id, uint64_t address
     burst.ready.push_back(memory->schedule(now, burst.first_line + i, false));
   }
   memory->reads[id].push_back(std::move(burst));
+  memory->with_reads.add(id);
 }
 
 // The next beat that may be offered at `now`: 1 if there is one, 64 bytes of data, ID, response, and
@@ -199,11 +218,12 @@ int skv_memory_r(SkvMemory *memory, uint64_t now, uint8_t *data, uint8_t *id, ui
                  uint8_t *last) {
   if (memory->reading < 0) {
     double earliest = static_cast<double>(now);
-    for (int i = 0; i < kIds; i++) {
-      if (memory->reads[i].empty() || memory->reads[i].front().ready[0] > earliest) continue;
-      earliest = memory->reads[i].front().ready[0];
-      memory->reading = i;
-    }
+    memory->with_reads.walk([&](int id) {
+      const double ready = memory->reads[id].front().ready[0];
+      if (ready > earliest) return;
+      earliest = ready;
+      memory->reading = id;
+    });
     if (memory->reading < 0) return 0;
   }
   std::deque<Burst> &queue = memory->reads[memory->reading];
@@ -220,6 +240,7 @@ int skv_memory_r(SkvMemory *memory, uint64_t now, uint8_t *data, uint8_t *id, ui
   *last = ++burst.done == burst.beats;
   if (*last) {
     queue.pop_front();
+    if (queue.empty()) memory->with_reads.remove(memory->reading);
     memory->reading = -1;
   }
   return 1;
@@ -253,11 +274,12 @@ void skv_memory_w(SkvMemory *memory, const uint8_t *data, uint64_t strobe) {
 int skv_memory_b(SkvMemory *memory, uint64_t now, uint8_t *id, uint8_t *response) {
   std::deque<Burst> *chosen = nullptr;
   double earliest = static_cast<double>(now);
-  for (auto &queue : memory->written) {
-    if (queue.empty() || queue.front().ready[0] > earliest) continue;
-    earliest = queue.front().ready[0];
-    chosen = &queue;
-  }
+  memory->with_written.walk([&](int i) {
+    const double ready = memory->written[i].front().ready[0];
+    if (ready > earliest) return;
+    earliest = ready;
+    chosen = &memory->written[i];
+  });
   if (!chosen) return 0;
   const Burst &burst = chosen->front();
   *id = burst.id;
@@ -274,6 +296,7 @@ int skv_memory_b(SkvMemory *memory, uint64_t now, uint8_t *id, uint8_t *response
     }
   }
   chosen->pop_front();
+  if (chosen->empty()) memory->with_written.remove(*id);
   return 1;
 }
 

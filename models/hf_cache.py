@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -11,7 +12,8 @@ from transformers.cache_utils import DynamicLayer
 
 from models import speckv
 from models.attention import L1_WINDOW, Regions
-from models.calibration import Calibration
+from models.calibration import Calibration, calibrated
+from models.llm import LLM
 from models.page import KEY, PAGE_BYTES, VALUE, from_pages, to_pages, tokens_per_page
 
 _CHUNK = 32  # tokens scored at a time: what leaves L1 within one is still read raw
@@ -33,6 +35,11 @@ class SpeckvCache(Cache):
         super().__init__(
             layers=[_SpeckvLayer(calibration, point, regions, layer) for layer in range(layers)]
         )
+
+    @classmethod
+    def for_model(cls, path: str | Path, point: str = "6x") -> SpeckvCache:
+        """The cache for a model folder, calibrated now if it is not yet (`calibrated` raises)."""
+        return cls(calibrated(LLM(path)), point)
 
     @property
     def ratio(self) -> float:
@@ -106,6 +113,14 @@ class Scores(NamedTuple):
 
     loss: torch.Tensor
     choice: torch.Tensor
+
+    @property
+    def perplexity(self) -> float:
+        return float(self.loss.mean().exp())
+
+    def agreement(self, other: Scores) -> float:
+        """Share of tokens where both held the same most likely."""
+        return float((self.choice == other.choice).float().mean())
 
 
 @torch.no_grad()

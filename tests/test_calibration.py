@@ -18,6 +18,7 @@ from models.llm import LLM
 from models.page import to_pages
 from tests.tiny import CONFIGS, save
 
+README = Path(__file__).parents[1] / "README.md"
 TOKENS = 320
 
 
@@ -143,3 +144,18 @@ def test_hugging_face_cache(measured) -> None:
     assert lossy.get_seq_length() == 0
     generated = model.generate(tokens[None, :200].long(), past_key_values=lossy, max_new_tokens=5)
     assert generated.shape == (1, 205)
+
+
+def test_readme_example(measured, tmp_path, monkeypatch, capsys) -> None:
+    """The README's lines, as they stand there."""
+    llm, statistics = measured
+    monkeypatch.chdir(tmp_path)
+    made = calibration.tables(statistics, ["6x"])
+    calibration.save(calibration.path_for(llm), Header.of(llm, made), made)
+    example = README.read_text().split("```python\n")[1].split("```")[0]
+    written = "".join(map(chr, text(3).tokens.clamp(32, 126).tolist()))
+    exec(example, {"path": llm.path, "text": written})
+    ratio, perplexity, agreement = map(float, capsys.readouterr().out.split())
+    assert ratio == pytest.approx(6, rel=0.15)
+    assert perplexity != 1
+    assert 0 < agreement < 1

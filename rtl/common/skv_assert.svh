@@ -1,5 +1,7 @@
 // Assertion macros.  Properties are checked on clk_i outside reset (rst_ni); modules with other
-// names do not use them.  Synthesis sees only SKV_CHECK_PARAM.
+// names do not use them.  Synthesis sees only SKV_CHECK_PARAM.  A property is an expression, or one
+// implication (|-> or |=>) with $past, $stable, $rose, $fell, $changed: scripts/formal.py rewrites
+// these.
 
 `ifndef SKV_ASSERT_SVH
 `define SKV_ASSERT_SVH
@@ -22,14 +24,8 @@
   assert property (@(posedge clk_i) disable iff (!rst_ni) (Prop))       \
   else $error(`"%m: assertion Name failed`");
 
-// The module's demand on its surroundings: an assertion in simulation, a constraint in a proof.
-`ifdef FORMAL
-`define SKV_ASSUME(Name, Prop) \
-  Name :                       \
-  assume property (@(posedge clk_i) disable iff (!rst_ni) (Prop));
-`else
+// The module's demand on its surroundings.
 `define SKV_ASSUME(Name, Prop) `SKV_ASSERT(Name, Prop)
-`endif
 
 `define SKV_COVER(Name, Prop) \
   Name :                      \

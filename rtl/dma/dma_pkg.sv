@@ -49,7 +49,7 @@ package dma_pkg;
 
   typedef struct packed {
     logic [55:0] zero3;
-    logic [7:0]  units;
+    logic [7:0]  length;  // units in device memory
     logic        phase;
     logic [3:0]  zero1;
     logic [2:0]  error;   // of StatusCorrupt
@@ -74,5 +74,134 @@ package dma_pkg;
     logic [RingW-1:0] ring;
     logic [31:0]      tag;
   } cancel_t;
+
+  // ---- Inside the engine ----
+
+  // Not every module uses every constant.
+  // verilator lint_off UNUSEDPARAM
+  localparam int unsigned PageBeats = 64;
+  // verilator lint_on UNUSEDPARAM
+
+  typedef logic [5:0]  slot_t;    // number of a descriptor under way
+  typedef logic [57:0] line_t;    // a byte address / 64
+  typedef logic [6:0]  beats_t;   // 1 to 64
+  typedef logic [3:0]  buffer_t;  // number of a page buffer
+
+  // What is done with a descriptor.
+  typedef struct packed {
+    logic page;      // through the codec; else a copy
+    logic inward;    // from the host
+    logic prefetch;
+  } kind_t;
+
+  // A descriptor that was checked.
+  typedef struct packed {
+    status_e     status;  // StatusOk: to be done
+    kind_t       kind;
+    logic        readonly;
+    logic [7:0]  table_slot;
+    logic [31:0] tag;
+    line_t       host;
+    line_t       target;
+    beats_t      beats;
+  } request_t;
+
+  typedef struct packed {
+    logic [RingW-1:0] ring;
+    logic [15:0]      number;
+    request_t         request;
+  } accepted_t;
+
+  // How a descriptor ended.
+  typedef struct packed {
+    slot_t      slot;
+    status_e    status;
+    logic [2:0] error;
+    beats_t     length;
+  } result_t;
+
+  // What goes into its completion.
+  typedef struct packed {
+    logic [RingW-1:0] ring;
+    logic [15:0]      number;
+    logic [31:0]      tag;
+    status_e          status;
+    logic [2:0]       error;
+    beats_t           length;
+  } finish_t;
+
+  // Where a stored page is, from its entry.
+  typedef struct packed {
+    unit_t       address;
+    beats_t      length;
+    logic        raw;
+    logic [7:0]  table_slot;
+    logic [31:0] crc;
+  } place_of_t;
+
+  // Data to be read ...
+  typedef struct packed {
+    slot_t       slot;
+    line_t       line;
+    beats_t      beats;
+    logic        codec;       // through it; else past it
+    logic [7:0]  table_slot;
+    logic        raw;
+    logic [31:0] crc;
+  } read_job_t;
+
+  // ... that lie in a page buffer, or are of no use ...
+  typedef struct packed {
+    slot_t       slot;
+    buffer_t     buffer;
+    beats_t      beats;
+    logic        page;   // through the codec
+    logic        bus;    // error in the reading: no buffer
+    logic        bad;    // refused by the codec: no buffer
+    logic [2:0]  error;
+    logic        raw;
+    logic [31:0] crc;
+  } collected_t;
+
+  // ... and are to be written ...
+  typedef struct packed {
+    slot_t   slot;
+    buffer_t buffer;
+    line_t   line;
+    beats_t  beats;
+  } write_job_t;
+
+  // ... and are.
+  typedef struct packed {
+    slot_t slot;
+    logic  bus;   // error
+  } written_t;
+
+  // What the codec says of a page with its last beat.
+  typedef struct packed {
+    logic        bad;
+    logic [2:0]  error;
+    logic        raw;
+    logic [31:0] crc;
+  } verdict_t;
+
+  // A burst, inside 4 KB.
+  typedef struct packed {
+    line_t      line;
+    beats_t     beats;
+    logic       last;  // of its job
+  } burst_t;
+
+  // What the page store's answer means for a store.
+  function automatic status_e status_of(store_status_e status);
+    case (status)
+      StoreOk:                     return StatusOk;
+      StoreNoMemory:               return StatusNoMemory;
+      StoreUnmapped, StoreRange:   return StatusUnmapped;
+      StoreForeign:                return StatusForeign;
+      StoreBus:                    return StatusTableBus;
+      default:                     return StatusTable;
+    endcase
+  endfunction
 
 endpackage

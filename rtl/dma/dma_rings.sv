@@ -1,0 +1,256 @@
+// The rings: an AXI4 master that fetches descriptors and writes completions.
+//
+// Offers the descriptors that are at the heads of their rings, demands before prefetches, rings in
+// turn.  A ring's number is the ID of its accesses.  A completion every 3 cycles.
+
+`include "skv_assert.svh"
+
+module dma_rings
+  import skv_axi_pkg::*;
+  import skv_mem_pkg::*;
+  import dma_pkg::*;
+#(
+  parameter int unsigned Rings = 4
+) (
+  input  logic                   clk_i,
+  input  logic                   rst_ni,
+
+  input  ring_t [Rings-1:0]      ring_i,
+  output logic  [Rings-1:0]      stop_o,
+  output logic  [Rings-1:0][15:0] fetched_o,
+  output logic  [Rings-1:0][15:0] completed_o,
+  output logic                   idle_o,
+
+  output logic                   accept_valid_o,
+  input  logic                   accept_ready_i,
+  output accepted_t              accept_o,
+  input  logic                   prefetch_room_i,
+  input  logic                   finish_valid_i,
+  output logic                   finish_ready_o,
+  input  finish_t                finish_i,
+
+  output logic                   ar_valid_o,
+  input  logic                   ar_ready_i,
+  output ax_t                    ar_o,
+  input  logic                   r_valid_i,
+  output logic                   r_ready_o,
+  input  r_t                     r_i,
+  output logic                   aw_valid_o,
+  input  logic                   aw_ready_i,
+  output ax_t                    aw_o,
+  output logic                   w_valid_o,
+  input  logic                   w_ready_i,
+  output w_t                     w_o,
+  input  logic                   b_valid_i,
+  output logic                   b_ready_o,
+  input  b_t                     b_i
+);
+
+  `SKV_CHECK_PARAM(Rings, Rings >= 2 && Rings <= 1 << RingW)
+
+  localparam int unsigned NumberW = $clog2(Rings);
+
+  typedef logic [NumberW-1:0] number_t;
+
+  // The first that asks at or behind `from`, round.
+  function automatic number_t pick(logic [Rings-1:0] asks, number_t from);
+    number_t chosen;
+    chosen = '0;
+    for (int i = int'(Rings) - 1; i >= 0; i--) if (asks[i]) chosen = number_t'(i);
+    for (int i = int'(Rings) - 1; i >= 0; i--) begin
+      if (asks[i] && number_t'(i) >= from) chosen = number_t'(i);
+    end
+    return chosen;
+  endfunction
+
+  function automatic number_t behind(number_t number);
+    return number == number_t'(Rings - 1) ? '0 : number + 1'b1;
+  endfunction
+
+  // ---- Fetching ----
+
+  logic  [Rings-1:0] fetch_valid, fetch_ready;
+  ax_t   [Rings-1:0] fetch;
+  unit_t [Rings-1:0] window_base, window_limit;
+  logic              checked_valid;
+  logic  [RingW-1:0] checked_ring;
+  request_t          checked;
+
+  dma_merge #(
+    .data_t(ax_t),
+    .Inputs(Rings)
+  ) u_fetches (
+    .clk_i,
+    .rst_ni,
+    .valid_i(fetch_valid),
+    .ready_o(fetch_ready),
+    .data_i (fetch),
+    .valid_o(ar_valid_o),
+    .ready_i(ar_ready_i),
+    .data_o (ar_o)
+  );
+
+  for (genvar i = 0; i < Rings; i++) begin : gen_window
+    assign window_base[i]  = ring_i[i].window_base;
+    assign window_limit[i] = ring_i[i].window_limit;
+  end
+
+  dma_check #(
+    .Rings(Rings)
+  ) u_check (
+    .clk_i,
+    .rst_ni,
+    .window_base_i (window_base),
+    .window_limit_i(window_limit),
+    .valid_i       (r_valid_i),
+    .ring_i        (r_i.id[RingW-1:0]),
+    .bus_i         (is_error(r_i.resp)),
+    .descriptor_i  (r_i.data),
+    .valid_o       (checked_valid),
+    .ring_o        (checked_ring),
+    .request_o     (checked)
+  );
+
+  // The check takes one a cycle, and each ring has room for what it asked for.
+  assign r_ready_o = 1'b1;
+
+  // ---- Rings ----
+
+  logic     [Rings-1:0]       head_valid, head_ready, prefetch, placed, written, phase;
+  request_t [Rings-1:0]       head;
+  logic     [Rings-1:0][15:0] number;
+  logic     [Rings-1:0][59:0] entry;
+
+  for (genvar i = 0; i < Rings; i++) begin : gen_ring
+    line_t      line;
+    logic [3:0] len;
+
+    dma_ring u_ring (
+      .clk_i,
+      .rst_ni,
+      .ring_i         (ring_i[i]),
+      .stop_o         (stop_o[i]),
+      .fetched_o      (fetched_o[i]),
+      .completed_o    (completed_o[i]),
+      .fetch_valid_o  (fetch_valid[i]),
+      .fetch_ready_i  (fetch_ready[i]),
+      .fetch_line_o   (line),
+      .fetch_len_o    (len),
+      .request_valid_i(checked_valid && number_t'(checked_ring) == number_t'(i)),
+      .request_i      (checked),
+      .head_valid_o   (head_valid[i]),
+      .head_ready_i   (head_ready[i]),
+      .head_o         (head[i]),
+      .number_o       (number[i]),
+      .place_i        (placed[i]),
+      .entry_o        (entry[i]),
+      .phase_o        (phase[i]),
+      .written_i      (written[i])
+    );
+
+    assign fetch[i]    = '{id: 8'(i), addr: {line, 6'd0}, len: 8'(len)};
+    assign prefetch[i] = head[i].status == StatusOk && head[i].kind.prefetch;
+  end
+
+  logic [Rings-1:0] idle;
+  for (genvar i = 0; i < Rings; i++) begin : gen_idle
+    assign idle[i] = fetched_o[i] == completed_o[i];
+  end
+
+  logic idle_q;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) idle_q <= 1'b1;
+    else idle_q <= &idle;
+  end
+
+  assign idle_o = idle_q;
+
+  // ---- Descriptors out ----
+
+  logic [Rings-1:0] demands, prefetches;
+  number_t          from_q, chosen;
+
+  assign demands        = head_valid & ~prefetch;
+  assign prefetches     = head_valid & prefetch & {Rings{prefetch_room_i}};
+  assign chosen         = pick(demands != '0 ? demands : prefetches, from_q);
+  assign accept_valid_o = demands != '0 || prefetches != '0;
+  assign accept_o       = '{
+    ring: RingW'(chosen),
+    number: number[chosen],
+    request: head[chosen]
+  };
+
+  for (genvar i = 0; i < Rings; i++) begin : gen_head_ready
+    assign head_ready[i] = accept_valid_o && accept_ready_i && chosen == number_t'(i);
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) from_q <= '0;
+    else if (accept_valid_o && accept_ready_i) from_q <= behind(chosen);
+  end
+
+  // ---- Completions in ----
+
+  finish_t           finish_q;
+  logic              finish_valid_q, place, aw_valid_q, w_valid_q;
+  ax_t               aw_q;
+  w_t                w_q;
+  number_t           at;
+  completion_t       completion;
+  logic [59:0]       at_entry;
+
+  assign at             = number_t'(finish_q.ring);
+  assign at_entry       = entry[at];
+  assign place          = finish_valid_q & !aw_valid_q & !w_valid_q;
+  assign finish_ready_o = !finish_valid_q;
+
+  for (genvar i = 0; i < Rings; i++) begin : gen_placed
+    assign placed[i]  = place && at == number_t'(i);
+    assign written[i] = b_valid_i && number_t'(b_i.id) == number_t'(i);
+  end
+
+  assign completion = '{
+    zero3: '0,
+    length: 8'(finish_q.length),
+    phase: phase[at],
+    zero1: '0,
+    error: finish_q.error,
+    status: finish_q.status,
+    number: finish_q.number,
+    tag: finish_q.tag
+  };
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      finish_valid_q <= 1'b0;
+      aw_valid_q     <= 1'b0;
+      w_valid_q      <= 1'b0;
+    end else begin
+      finish_valid_q <= (finish_valid_i & finish_ready_o) | (finish_valid_q & !place);
+      aw_valid_q     <= place | (aw_valid_q & !aw_ready_i);
+      w_valid_q      <= place | (w_valid_q & !w_ready_i);
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (finish_ready_o) finish_q <= finish_i;
+    if (place) begin
+      aw_q <= '{id: 8'(at), addr: {at_entry[59:2], 6'd0}, len: '0};
+      w_q  <= '{data: {4{completion}}, strb: 64'hFFFF << {at_entry[1:0], 4'd0}, last: 1'b1};
+    end
+  end
+
+  assign aw_valid_o = aw_valid_q;
+  assign aw_o       = aw_q;
+  assign w_valid_o  = w_valid_q;
+  assign w_o        = w_q;
+  assign b_ready_o  = 1'b1;
+
+  `SKV_ASSERT(AcceptedOnce, $onehot0(head_ready))
+  `SKV_ASSUME(RIdOfARing, r_valid_i |-> r_i.id < 8'(Rings))
+  `SKV_ASSUME(BIdOfARing, b_valid_i |-> b_i.id < 8'(Rings))
+
+  logic unused;
+  assign unused = &{1'b0, r_i.id, r_i.last, b_i};
+
+endmodule
