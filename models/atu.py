@@ -119,14 +119,21 @@ class Tlb:
         self.content: list[list[_Way | None]] = [[None] * self.ways for _ in range(self.sets)]
         self.tree = [[0] * (self.ways - 1) for _ in range(self.sets)]  # node n: 2n + 1, 2n + 2
 
-    def lookup(self, vpn: int, tenant: int) -> int | None:
-        """The entry of a page, if it is there and the tenant's."""
-        at = fold(vpn, self.bits)
-        for number, way in enumerate(self.content[at]):
+    def holds(self, vpn: int, tenant: int) -> int | None:
+        """The way of a tenant's page in its set."""
+        for number, way in enumerate(self.content[fold(vpn, self.bits)]):
             if way and way.vpn == vpn and way.owner == tenant:
-                self._use(at, number)
-                return way.entry
+                return number
         return None
+
+    def lookup(self, vpn: int, tenant: int) -> int | None:
+        """The entry of a page, if it is there and the tenant's; it counts as used."""
+        number = self.holds(vpn, tenant)
+        if number is None:
+            return None
+        at = fold(vpn, self.bits)
+        self._use(at, number)
+        return self.content[at][number].entry
 
     def fill(self, vpn: int, owner: int, entry: int) -> None:
         at = fold(vpn, self.bits)
@@ -271,9 +278,7 @@ class Walk:
 
     def _inside(self, layers: int, heads: int) -> bool:
         at = self.at
-        return bool(
-            at.layer < layers and at.kv_head < heads and at.page < DIRECTORIES * DIR_ROWS
-        )
+        return bool(at.layer < layers and at.kv_head < heads and at.page < DIRECTORIES * DIR_ROWS)
 
     def _find_row(self, request: int, page: int):
         line = yield from self._read(self.region.root_base + request)
