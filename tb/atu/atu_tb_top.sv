@@ -95,12 +95,12 @@ module atu_tb_top
     steps_o[1]     = miss;
     steps_o[2]     = merge;
     steps_o[3]     = walk;
-    steps_o[4]     = u_dut.first2_q;
-    steps_o[5]     = u_dut.answer && !u_dut.answering_q;
+    steps_o[4]     = u_dut.u_front.first2_q;
+    steps_o[5]     = u_dut.u_front.answer && !u_dut.u_front.answering_q;
     steps_o[6]     = r_valid && r_ready;
     steps_o[7]     = ar_valid && ar_ready;
     steps_o[15:8]  = 8'(u_dut.u_walker.starting.slot);
-    steps_o[23:16] = 8'(u_dut.end_slot);
+    steps_o[23:16] = 8'(u_dut.u_walker.end_slot_o);
     steps_o[24]    = inv_valid_i && inv_ready_o;
     steps_o[25]    = inv_done_o;
   end

@@ -199,8 +199,9 @@ class WalkTimeBody(AtuTest):
         # Requests that are not there, and rows that are not.
         dice += [Translation(REQUESTS << 36, 1), Translation(int(Vpn(0, 0, 0, 0, 99).number()), 1)]
         dice += [
-            Translation(r.vpn(g, number, 1024 + 7), r.tenant)
+            Translation(r.vpn(g, number, page), r.tenant)
             for number, r in self.table.requests.items()
+            for page in (1024 + 7, *(block * DIR_ROWS + 99 for block in r.directories))
         ]
         for i in g.permutation(len(dice)):
             (record,) = await self.ask([dice[i]])
@@ -372,7 +373,6 @@ class BusBody(AtuTest):
         block = next(iter(request.directories))
         word = pointer(LIMIT - 1, directory_key(number, block))
         table.write(table.root(number) + 1 + block, int(word))
-        table.region = table.region  # the table's own
         far = Vpn(number, 0, 0, 0, block * DIR_ROWS + 511).number()
         await self.invalidate(Invalidate.ALL)
         await self.expect([(Translation(int(far), request.tenant), Fault.UNMAPPED)])

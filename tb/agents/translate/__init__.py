@@ -7,7 +7,7 @@ tag that no request under way has; `TranslateAgent.ap` publishes each `Asked`, `
 """
 
 from tb.agents.translate.agent import Event, Tap, TranslateAgent, TranslateConfig
-from tb.agents.translate.items import Ask, Asked, Answered, Translation, TranslateReset
+from tb.agents.translate.items import Answered, Ask, Asked, TranslateReset, Translation
 
 __all__ = [
     "Answered",
