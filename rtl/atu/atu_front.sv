@@ -181,7 +181,7 @@ module atu_front
 
   // A walk that is through: with nothing in the pipeline its entry goes into the TLB, and its
   // requests are answered one a cycle.
-  assign answer = end_valid_i && !inv_busy && !out_short && (empty || answering_q);
+  assign answer = end_valid_i && !out_short && (answering_q || (empty && !inv_busy));
   assign fill   = answer && !answering_q && answer_open && end_fault_i == FaultNone;
 
   assign end_ready_o = answer && answer_last;

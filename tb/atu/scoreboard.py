@@ -15,19 +15,18 @@ from dataclasses import dataclass, field
 
 import cocotb
 import numpy as np
-from cocotb.triggers import ClockCycles, RisingEdge
+from cocotb.triggers import ClockCycles, Event, RisingEdge, select
 from cocotb.utils import get_sim_time
 from pyuvm import uvm_component
 
 from models.atu import Answer, Atu, Invalidate, Outcome, Request, matches
 from models.page_table import Fault
 from tb.agents.common import ResetWatch
-from tb.agents.translate import Answered, Asked, Event, TranslateReset
+from tb.agents.translate import Answered, Asked, Seen, TranslateReset
 from tb.agents.translate.agent import PERIOD
 from tb.atu.table import Table
 
 DATA_CYCLES = 2  # from data to what they do
-_POLL = 16
 
 
 @dataclass
@@ -87,6 +86,7 @@ class Scoreboard(uvm_component):
         self.forgotten: list[Forgotten] = []
         self.counts = dict.fromkeys(Outcome, 0)
         self.begun = 0
+        self._progress = Event()  # all are answered, or a reset took them
 
     def start_of_simulation_phase(self) -> None:
         self._forget()
@@ -110,19 +110,20 @@ class Scoreboard(uvm_component):
 
     async def drain(self, cycles: int = 4000) -> None:
         """Wait until every request is answered; fails when none is for `cycles`."""
-        waited = 0
         while left := len(self.waiting):
-            await ClockCycles(cocotb.top.clk_i, _POLL)
-            waited = waited + _POLL if len(self.waiting) == left else 0
-            assert waited < cycles, f"{left} answers missing"
+            before = self.matched
+            self._progress.clear()
+            done, _ = await select(self._progress.wait(), ClockCycles(cocotb.top.clk_i, cycles))
+            assert done == 0 or self.matched > before, f"{left} answers missing"
 
     # ---- What the agent sees ----
 
-    def seen(self, event: Event) -> None:
+    def seen(self, event: Seen) -> None:
         if isinstance(event, TranslateReset):
             self.lost += len(self.waiting)
             self.resets += 1
             self._forget()
+            self._progress.set()
         elif isinstance(event, Asked):
             record = Record(event.request, event.cycle)
             record.changes = self._since(event.request)
@@ -153,6 +154,8 @@ class Scoreboard(uvm_component):
         if got.fault != Fault.BUS:
             self._judge_by_table(record)
         self.matched += 1
+        if not self.waiting:
+            self._progress.set()
         for observer in self.observers:
             observer(record, log)
 

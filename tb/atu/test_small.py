@@ -33,6 +33,8 @@ class WalkTime(Sized, base.WalkTimeBody):
 class Cold(Sized, base.ColdBody):
     """Pages that nothing is known of."""
 
+    layers = 10
+
 
 @pyuvm.test()
 class Pass(Sized, base.PassBody):

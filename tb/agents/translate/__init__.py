@@ -6,14 +6,14 @@ tag that no request under way has; `TranslateAgent.ap` publishes each `Asked`, `
 `TranslateReset`.
 """
 
-from tb.agents.translate.agent import Event, Tap, TranslateAgent, TranslateConfig
+from tb.agents.translate.agent import Seen, Tap, TranslateAgent, TranslateConfig
 from tb.agents.translate.items import Answered, Ask, Asked, TranslateReset, Translation
 
 __all__ = [
     "Answered",
     "Ask",
     "Asked",
-    "Event",
+    "Seen",
     "Tap",
     "TranslateAgent",
     "TranslateConfig",

@@ -27,7 +27,7 @@ from tb.agents.translate.items import Answered, Asked, TranslateReset
 PERIOD = 1250  # ps, of start_clock
 TAGS = 256
 
-Event = Asked | Answered | TranslateReset
+Seen = Asked | Answered | TranslateReset
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class AskDriver(uvm_driver):
         self._stall = stall
         self._free = list(range(TAGS))
 
-    def seen(self, event: Event) -> None:
+    def seen(self, event: Seen) -> None:
         """Told by the monitor."""
         if isinstance(event, TranslateReset):
             self._free = list(range(TAGS))
@@ -147,11 +147,11 @@ class AskDriver(uvm_driver):
 class Tap(uvm_subscriber):
     """Hands what a monitor publishes to a function."""
 
-    def __init__(self, name: str, parent: uvm_component, sink: Callable[[Event], None]):
+    def __init__(self, name: str, parent: uvm_component, sink: Callable[[Seen], None]):
         super().__init__(name, parent)
         self._sink = sink
 
-    def write(self, event: Event) -> None:
+    def write(self, event: Seen) -> None:
         self._sink(event)
 
 
