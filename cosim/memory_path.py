@@ -178,9 +178,10 @@ def simulate(folder: Path, preset: str, job: int) -> Measured:
     return Measured.of(data)
 
 
-def study(llm: LLM, traces: list[Trace], presets: list[str], every: int) -> list[Measured]:
-    """Each memory's figures, two simulations at a time."""
-    calibration = calibrated(llm)
+def study(
+    calibration: Calibration, traces: list[Trace], presets: list[str], every: int
+) -> list[Measured]:
+    """Each memory's figures, two simulations at a time.  Raises MismatchError, SimError."""
     BUILD.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="memory-", dir=BUILD) as name:
         folder = Path(name)
@@ -242,7 +243,7 @@ def main(
     try:
         llm = LLM(model)
         traces = load_traces(llm, "evaluation", conversations, tokens)
-        rows = study(llm, traces, list(PRESETS), every)
+        rows = study(calibrated(llm), traces, list(PRESETS), every)
     except (
         ModelError,
         ConversationError,

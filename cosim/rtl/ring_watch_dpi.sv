@@ -35,7 +35,7 @@ module ring_watch_dpi
     automatic logic [63:0] address;
     if (!rst_ni) begin
       bursts_q.delete();
-      beat_q = 0;
+      beat_q <= 0;
     end else begin
       if (ar_valid_i && ar_ready_i && ar_i.addr < 64'(Rings) << RingBytesLog2) begin
         for (int i = 0; i <= int'(ar_i.len); i++) begin
@@ -54,13 +54,16 @@ module ring_watch_dpi
             end
           end
         end
-        beat_q = beat_q + 1;
+        beat_q <= beat_q + 1;
         if (w_i.last) begin
           void'(bursts_q.pop_front());
-          beat_q = 0;
+          beat_q <= 0;
         end
       end
     end
   end
+
+  logic unused;
+  assign unused = &{1'b0, ar_i.id};
 
 endmodule

@@ -6,8 +6,6 @@
 from tb.agents.axi4.sources import SOURCES
 from tb.sim import Bench
 
-BUILD_ARGS = ("-CFLAGS", "-O1")
-
 BENCHES = (
     Bench(
         name="pagestore-small",
@@ -16,7 +14,6 @@ BENCHES = (
         test_module="tb.pagestore.test_small",
         sources=(*SOURCES, "tb/pagestore/pagestore_tb_top.sv"),
         parameters={"Requests": 8, "SegmentUnits": 128},
-        build_args=BUILD_ARGS,
     ),
     Bench(
         name="pagestore-full",
@@ -25,6 +22,5 @@ BENCHES = (
         test_module="tb.pagestore.test_full",
         sources=(*SOURCES, "tb/pagestore/pagestore_tb_top.sv"),
         parameters={"Requests": 1024, "SegmentUnits": 1024},
-        build_args=BUILD_ARGS,
     ),
 )

@@ -8,22 +8,18 @@ one bench; ``make faults`` sends 100,000 damaged pages.
 
 from tb.sim import Bench
 
-BUILD_ARGS = ("-CFLAGS", "-O1")
-
 BENCHES = (
     Bench(
         name="speckv-compressor",
         engine="speckv",
         toplevel="speckv_compressor",
         test_module="tb.speckv.test_compressor",
-        build_args=BUILD_ARGS,
     ),
     Bench(
         name="speckv-decompressor",
         engine="speckv",
         toplevel="speckv_decompressor",
         test_module="tb.speckv.test_decompressor",
-        build_args=BUILD_ARGS,
     ),
     Bench(
         name="speckv-chain",
@@ -31,6 +27,5 @@ BENCHES = (
         toplevel="speckv_chain_tb_top",
         test_module="tb.speckv.test_chain",
         sources=("tb/speckv/speckv_chain_tb_top.sv",),
-        build_args=BUILD_ARGS,
     ),
 )
