@@ -34,7 +34,7 @@ from tb.atu.table import Request, Table
 
 ROOT_BASE = 64
 REQUESTS = 48
-MEMORY_UNITS = 1 << 15
+MEMORY_UNITS = 1 << 16
 LIMIT = MEMORY_UNITS - 1024
 PAGES = (0, 1, 7, 8, 63, 64, 511, 512, 1023, 2049, 3071)
 TENANTS = (1, 2, 0xFFFE)
@@ -427,7 +427,8 @@ class DamageBody(AtuTest):
                 before = int(table.words[word])
                 table.write(word, before ^ 1 << int(bit) % 64)
                 await self.invalidate(Invalidate.PAGE, vpn)
-                await self.expect([(Translation(vpn, tenant), Fault.MALFORMED)])
+                writes = bool(g.integers(2)), bool(g.integers(2))  # the second joins
+                await self.expect([(Translation(vpn, tenant, w), Fault.MALFORMED) for w in writes])
                 self.coverage.damage(what)
                 table.write(word, before)
             await self.expect([(Translation(vpn, tenant), Fault.NONE)])
@@ -520,14 +521,14 @@ class MixBody(AtuTest):
     """Several tenants ask for what is there and what is not, while pages and requests come and go
     and are invalidated, under changing stall patterns."""
 
-    rounds = 6
+    rounds = len(PATTERNS)
     each = 250
 
     async def stimulus(self) -> None:
         self.populate()
+        orders = {stream: self.g.permutation(list(PATTERNS)) for stream in STREAMS}
         for i in range(self.rounds):
-            names = {s: str(self.g.choice(list(PATTERNS))) for s in STREAMS} if i else {}
-            self.stall(**names)
+            self.stall(**{stream: str(order[i]) for stream, order in orders.items()})
             sending = cocotb.start_soon(self.asking())
             await self.changing(sending)
             self.stall(ask="none")
@@ -564,14 +565,14 @@ class MixBody(AtuTest):
         elif dice < 0.6 and vpns:
             table.unmap(vpn)
             await self.invalidate(Invalidate.PAGE, vpn)
-        elif dice < 0.75:
+        elif dice < 0.75 and table.free < LIMIT - 2000:
             page = int(g.choice([int(Vpn.of(v).page) for v in vpns] or [0]))
             table.map(request.vpn(g, number, page))  # may be new: nothing is to be forgotten
             await self.invalidate(Invalidate.PAGE, list(request.pages)[-1])
         elif dice < 0.9:
             table.end(number)
             await self.invalidate(Invalidate.REQUEST, vpn)
-            if table.free < LIMIT - 9000:
+            if table.free < LIMIT - 12000:
                 number = int(g.choice([n for n in range(REQUESTS) if n not in table.requests]))
                 self.request(number, int(g.choice(TENANTS)), pages=3, each=4)
             if not table.requests:

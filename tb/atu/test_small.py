@@ -91,7 +91,7 @@ class MixHbm(Sized, base.MixBody):
     """Everything at once, before a hbm memory."""
 
     timing, memory_name = PRESETS["hbm"], "hbm"
-    rounds = 3
+    rounds, each = 2, 150
 
 
 @pyuvm.test()
@@ -99,7 +99,7 @@ class MixDdr5(Sized, base.MixBody):
     """Everything at once, before a ddr5 memory."""
 
     timing, memory_name = PRESETS["ddr5"], "ddr5"
-    rounds = 3
+    rounds, each = 2, 150
 
 
 @pyuvm.test()
@@ -107,7 +107,7 @@ class MixCxl(Sized, base.MixBody):
     """Everything at once, before a cxl memory."""
 
     timing, memory_name = PRESETS["cxl"], "cxl"
-    rounds = 3
+    rounds, each = 2, 150
 
 
 @cocotb.test(stage=1)
