@@ -1,7 +1,7 @@
 // Places pages in the pool and keeps the page table (docs/memory-path.md).
 //
 // manage begins and frees requests, place finds room for a page, map makes it visible; each stream
-// is answered in its order.  A place takes eleven cycles, one with a new segment a memory latency
+// is answered in its order.  A place takes twelve cycles, one with a new segment a memory latency
 // more, one with a new row two and one with a new directory four; a map the memory's latency and an
 // invalidation, 32 of them at once.  A free takes two memory accesses, an invalidation and the
 // drain; places and maps go on meanwhile.

@@ -51,7 +51,7 @@ module pagestore_allocator
   input  logic          save_error_i
 );
 
-  `SKV_CHECK_PARAM(SegmentUnits, SegmentUnits >= 64 && SegmentUnits <= 4096 &&
+  `SKV_CHECK_PARAM(SegmentUnits, SegmentUnits >= 2 && SegmentUnits <= 4096 &&
                                  SegmentUnits == 1 << UnitsW)
 
   typedef enum logic [2:0] {StIdle, StLook, StChoose, StLinks, StJudge, StDone} state_e;

@@ -1,7 +1,7 @@
 // Carries out manage and place commands, one at a time.
 //
 // Everything that is known of the requests is kept in a RAM: read as a command is taken, written as
-// it ends.  A place whose row was the request's last costs no memory access and eleven cycles but
+// it ends.  A place whose row was the request's last costs no memory access and twelve cycles but
 // for a new segment.  Otherwise the directory and the row are found, or made: carved, cleared,
 // linked, each in memory before the next begins.
 //
@@ -68,6 +68,7 @@ module pagestore_engine
 );
 
   `SKV_CHECK_PARAM(Requests, Requests >= 2 && Requests <= 65536 && Requests == 1 << RequestW)
+  `SKV_CHECK_PARAM(SegmentUnits, SegmentUnits >= DirUnits)  // for a page and a directory to fit
 
   localparam int unsigned UnitsW = $clog2(SegmentUnits);
   localparam int unsigned Pages = Directories * DirRows;

@@ -1,4 +1,4 @@
-"""The model's memory: it repeats what the DUT's accesses did, and checks that they are the model's."""
+"""The model's memory: it does what the DUT's accesses did, and checks that they are its own."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Watched(Memory):
     An access of the model takes the next one: it must have the same address and length, and must
     have begun once everything was through that has to be before it.  Its response is the model's
     too.  `known` says which words the DUT's memory must have; what a burst that failed left is not
-    known.  `log` has the kind of each access of the command under way, and `seen` is told it and whether
-    the access failed.
+    known.  `log` has the kind of each access of the command under way; `seen` is told of it, and
+    whether it failed.
     """
 
     kinds = {1: "word", 2: "entry", LINKS: "line"}

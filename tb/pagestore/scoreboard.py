@@ -64,8 +64,8 @@ class Release:
 class Scoreboard(uvm_component):
     """`start` gives it the memory and its layout; taps are fed by the environment.
 
-    `on_placed`, `on_mapped` and `on_managed` are told of each answer, once it was compared.  `mapped`
-    holds what was mapped: VPN -> (entry, whether it translates).
+    `on_placed`, `on_mapped` and `on_managed` are told of each answer, once it was compared.
+    `mapped` holds what was mapped: VPN -> (entry, whether it translates).
     """
 
     taps = ("manage", "managed", "place", "placed", "map", "mapped", "inv", "memory")
@@ -78,7 +78,7 @@ class Scoreboard(uvm_component):
         self.on_placed: Callable = lambda place, answer: None
         self.on_mapped: Callable = lambda item, status: None
         self.on_managed: Callable = lambda status: None
-        self.compared = {name: 0 for name in ("managed", "placed", "mapped")}
+        self.compared = dict.fromkeys(("managed", "placed", "mapped"), 0)
         self.coverage = None
         self.cycle: Callable[[], int]
 
@@ -279,9 +279,8 @@ class Scoreboard(uvm_component):
         end = self._forgets((INV_PAGE, item.vpn), self.entries.written)
         assert self.cycle() >= end, f"{item} answered before it was forgotten"
         self.compared["mapped"] += 1
-        if item.vpn >> 36 in self.store.requests:
-            if status == Status.OK:
-                self.mapped[item.vpn] = item.entry, True
+        if item.vpn >> 36 in self.store.requests and status == Status.OK:
+            self.mapped[item.vpn] = item.entry, True
         self.on_mapped(item, status)
 
     def _map_in_model(self, item: Map) -> Status:

@@ -10,7 +10,7 @@ from cocotb.triggers import ClockCycles
 from cocotb.utils import get_sim_time
 
 from models.device_memory import fixed
-from models.page_store import SEGMENT_UNITS
+from models.page_store import SEGMENT_UNITS, Placed
 from models.page_table import Entry
 from tb.agents.axi4 import Axi4Access
 from tb.agents.axi_stream import AxisPacket, AxisSend
@@ -79,6 +79,27 @@ class Measured(FullTest):
             await ClockCycles(cocotb.top.clk_i, 1)
         return (get_sim_time("ps") - start) / PERIOD / len(packets), answers
 
+    async def map(self, answers: list[tuple[Place, Placed]]) -> float:
+        """Map what was placed as fast as it goes: cycles a page."""
+        maps = [
+            Map(
+                item.tag,
+                item.vpn,
+                answer.at,
+                Entry(owner=item.tenant, address=answer.address, length=item.length),
+            )
+            for item, answer in answers
+        ]
+        done = []
+        self.env.scoreboard.on_mapped = lambda item, status: done.append(item)
+        self.env.scoreboard.planned_maps.extend(maps)
+        start = get_sim_time("ps")
+        packets = [AxisPacket([item.word()]) for item in maps]
+        cocotb.start_soon(AxisSend(packets).start(self.env.map.sequencer))
+        while len(done) < len(maps):
+            await ClockCycles(cocotb.top.clk_i, 1)
+        return (get_sim_time("ps") - start) / PERIOD / len(maps)
+
     def at_once(self, id_: int) -> int:
         """Most writes of an ID that were under way together."""
         spans = [span for span in self.spans if span.write and span.id == id_]
@@ -103,24 +124,7 @@ class Throughput(Measured):
                 slowest, page = max(slowest, cycles), page + 1
             self.logger.info("place, %s pages: %.1f cycles a page", name, slowest)
             assert slowest <= MOST
-        maps = [
-            Map(
-                item.tag,
-                item.vpn,
-                answer.at,
-                Entry(owner=item.tenant, address=answer.address, length=item.length),
-            )
-            for item, answer in answers
-        ]
-        done = []
-        self.env.scoreboard.on_mapped = lambda item, status: done.append(item)
-        self.env.scoreboard.planned_maps.extend(maps)
-        start = get_sim_time("ps")
-        packets = [AxisPacket([item.word()]) for item in maps]
-        cocotb.start_soon(AxisSend(packets).start(self.env.map.sequencer))
-        while len(done) < len(maps):
-            await ClockCycles(cocotb.top.clk_i, 1)
-        cycles = (get_sim_time("ps") - start) / PERIOD / len(maps)
+        cycles = await self.map(answers)
         self.logger.info("map: %.1f cycles a page, %d at once", cycles, self.at_once(1))
         assert cycles <= MOST
         assert self.at_once(1) >= 16
@@ -136,7 +140,8 @@ class FreeingTime(Measured):
             request = await self.request(*SHAPE)
             for page in range(rows):
                 lengths = [self.g.randint(8, 14) for _ in range(2 * SHAPE[0] * SHAPE[1])]
-                await self.row(request, page, lengths)
+                _, answers = await self.row(request, page, lengths)
+                await self.map(answers)
             start, before = get_sim_time("ps"), len(self.spans)
             await self.traffic.free(request)
             took.append((get_sim_time("ps") - start) / PERIOD)

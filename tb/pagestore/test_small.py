@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cocotb
 import pyuvm
+from cocotb.task import Task
 from cocotb.triggers import ClockCycles
 
 from models.page_store import LINKS, Status
@@ -13,6 +14,7 @@ from tb.pagestore.base import StoreTest
 from tb.pagestore.coverage import RESETS, STREAMS, StoreCoverage
 from tb.pagestore.env import random_stalls
 from tb.pagestore.items import Manage
+from tb.pagestore.traffic import Slot
 
 COVERAGE = StoreCoverage()
 
@@ -127,24 +129,61 @@ class BusErrors(SmallTest):
     """Accesses fail at random, or all of a kind for a while; afterwards all that was taken comes
     back."""
 
-    rounds = 6
+    rounds = 10
 
     async def stimulus(self) -> None:
-        at = self.layout
-        parts = {
-            "root": (at.root_base, at.requests),
-            "links": (at.link_base, at.pool_base - at.link_base),
-            "pool": (at.pool_base, at.segments * at.segment_units),
-        }
+        g, at = self.g, self.layout
+        parts = (
+            (at.root_base, at.requests),
+            (at.link_base, at.pool_base - at.link_base),
+            (at.pool_base, at.segments * at.segment_units),
+        )
         for i in range(self.rounds):
+            await self.traffic.begin()
             if i % 2:
-                self.device.error_chance(self.g.choice([0.02, 0.1, 0.3]))
+                self.device.error_chance(g.choice([0.003, 0.01, 0.03]))
             else:
-                first, units = parts[("root", "links", "pool")[i // 2]]
-                part = self.g.randint(1, units)
-                self.device.fault((first + self.g.randrange(units)) * 64, part * 64, count=60)
-            await self.fill(250)
+                first, units = g.choice(parts)
+                start, some = first + g.randrange(units), g.randint(1, units)
+                self.device.fault(64 * start, 64 * some, count=30)
+            await self.fill(300)
             await self.empty()
+
+
+@pyuvm.test()
+class FailedSteps(SmallTest):
+    """Begin and free where each of their accesses fails once: tried again they succeed."""
+
+    async def stimulus(self) -> None:
+        at, traffic = self.layout, self.traffic
+        traffic.wrong = traffic.store_fails = 0
+        root, links = (at.root_base, at.requests), (at.link_base, at.pool_base - at.link_base)
+        for request in range(at.requests):
+            begin, free = Manage(False, request, 7, 2, 2), Manage(True, request, 7)
+            self.fail(*root)
+            assert await traffic.manage(begin) == Status.BUS
+            assert await traffic.manage(begin) == Status.OK
+            traffic.slots = {request: Slot(7, 2, 2)}
+            await traffic.places(20)
+            await traffic.settle()
+            self.fail(*root)
+            assert await traffic.manage(free) == Status.BUS
+            await traffic.places(5)
+            await traffic.settle()
+            self.fail(*links)
+            assert await traffic.manage(free) == Status.BUS
+            assert await traffic.manage(begin) == Status.EXISTS
+            await traffic.places(3)  # nobody finds it any more
+            await traffic.settle()
+            assert traffic.statuses[-3:] == [Status.UNMAPPED] * 3
+            assert await traffic.manage(free) == Status.OK
+            traffic.slots = {}
+        await self.empty()
+
+    def fail(self, unit: int, units: int) -> None:
+        """The next write of these."""
+        self.device.clear_faults()
+        self.device.fault(64 * unit, 64 * units, reads=False, count=1)
 
 
 @pyuvm.test()
@@ -159,11 +198,13 @@ class Unready(SmallTest):
             await self.fill(30)
             await self.settle()
 
-    async def restart(self) -> None:
-        """Reset, once nothing more is sent."""
-        self.traffic.halted = True
+    async def restart(self, *tasks: Task) -> None:
+        """Reset, once nothing more is sent, and wait for what sends to end."""
+        self.traffic.halted = self.over = True
         await ClockCycles(cocotb.top.clk_i, 3)
         await reset(self.g.randint(1, 4))
+        for task in tasks:
+            await task
         self.traffic.forget()
         self.traffic.halted = False
         await self.ready()
@@ -190,7 +231,7 @@ class Resets(Unready):
 
     async def stimulus(self) -> None:
         for phase in self.g.sample(RESETS, len(RESETS)):
-            self.over = False
+            self.over, tasks = False, []
             if phase == "clearing":
                 self.traffic.halted = True
                 await ClockCycles(cocotb.top.clk_i, 3)
@@ -198,8 +239,8 @@ class Resets(Unready):
                 await ClockCycles(cocotb.top.clk_i, self.g.randint(1, 30))
                 assert self.phase() == phase
             elif phase != "idle":
-                cocotb.start_soon(self.lives())
-                cocotb.start_soon(self.traffic.places(10_000))
+                both = self.lives(), self.traffic.places(10_000)
+                tasks = [cocotb.start_soon(work) for work in both]
                 await ClockCycles(cocotb.top.clk_i, self.g.randint(500, 2000))
                 for _ in range(20_000):
                     await ClockCycles(cocotb.top.clk_i, 1)
@@ -208,8 +249,7 @@ class Resets(Unready):
                 else:
                     raise AssertionError(f"never in {phase}")
             self.coverage.reset(phase)
-            self.over = True
-            await self.restart()
+            await self.restart(*tasks)
             await self.fill(40)
             await self.settle()
         await self.empty()
@@ -217,24 +257,28 @@ class Resets(Unready):
 
 @pyuvm.test()
 class Damage(SmallTest):
-    """Links and pointers that are damaged in memory are noticed, and cost nothing for good."""
+    """Links and pointers that are damaged, or cannot be read or written for a while: it is noticed,
+    and nothing is lost."""
 
     rounds = 6
 
     async def stimulus(self) -> None:
         g, board = self.g, self.env.scoreboard
         seen = []
-        for _ in range(self.rounds):
+        for i in range(self.rounds):
             await self.fill(120)
             for request in g.sample(list(self.traffic.slots), len(self.traffic.slots) // 2):
                 await self.traffic.free(request)
             await self.settle()
             damaged = {}
-            for at, key in self.words():
+            for at in self.written() if i % 2 else ():
+                reads = g.random() < 0.4
+                self.device.fault(64 * (at // LINKS), reads=reads, writes=not reads, count=3)
+            for at, key in self.pointers() if i % 2 == 0 else ():
                 word = int(board.device[at])
                 bad = word ^ 1 << g.randrange(64)
-                if g.random() < 0.5:  # sound, but not to be believed
-                    address = g.choice([0, 1, self.layout.pool_base - 1, self.layout.limit])
+                if g.random() < 0.5:  # sound, but in no range
+                    address = g.choice([0, self.layout.pool_base - 1, self.layout.limit])
                     bad = int(pointer(address, key))
                 damaged[at] = word, bad
                 board.device[at] = board.engine.words[at] = bad
@@ -245,10 +289,20 @@ class Damage(SmallTest):
                 if board.device[at] == bad:
                     board.device[at] = board.engine.words[at] = word
             await self.empty()
-        assert seen.count(Status.MALFORMED) > self.rounds
+        assert min(seen.count(status) for status in (Status.MALFORMED, Status.BUS)) > self.rounds
 
-    def words(self) -> list[tuple[int, int]]:
-        """Some that hold a pointer or a link, with their keys."""
+    def written(self) -> list[int]:
+        """Some words that are in use, of every kind."""
+        g, board, at = self.g, self.env.scoreboard, self.layout
+        chains = [request.chain for request in board.store.requests.values()]
+        found = [word for word, _ in self.pointers()]
+        found += [at.link_base * LINKS + chain.newest for chain in chains if chain.count]
+        found += [row * LINKS for row in board.rows.values()]
+        found += [(at.root_base + request) * LINKS for request in board.store.requests]
+        return [word for word in found if g.random() < 0.3]
+
+    def pointers(self) -> list[tuple[int, int]]:
+        """Some words that hold a pointer or a link, with their keys."""
         g, board, at = self.g, self.env.scoreboard, self.layout
         found = []
         if board.store.allocator.listed:

@@ -191,7 +191,7 @@ class Traffic:
 
     async def place(self, request: int | None = None) -> None:
         """One page more, of this request or any."""
-        g, epoch = self.g, self.epoch
+        g = self.g
         wrong = g.random() < self.wrong
         while len(self.open) >= UNDER_WAY or not (self.slots or wrong):
             if self.halted:
@@ -207,8 +207,6 @@ class Traffic:
             item = Place(tag, slot.vpn(request, page, stream), slot.tenant, self._length())
         self.open[tag] = item
         await send(self.env.place.sequencer, item.word())
-        if self.epoch is not epoch:
-            self.forget()
 
     async def places(self, count: int) -> None:
         for _ in range(count):
