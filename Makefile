@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup test quick lint formal synth trace calibrate cosim cosim-memory rd-curve lossless capacity faults bench clean
+.PHONY: $(shell sed -nE 's/^([a-z-]+):.*\#\# .*/\1/p' $(MAKEFILE_LIST))
 
 export CODEC MODEL SCALE
 
@@ -78,6 +78,11 @@ capacity: $(STAMP) ## What of the bytes that the codec saves is capacity gained,
 
 faults: $(STAMP) ## 100,000 damaged pages through the speckv decompressor in RTL
 	$(PY) -m cosim.faults
+
+soak-dma: $(STAMP) ## A million random descriptors through the DMA engine in RTL, and its throughput
+	$(PY) -m tb.dma soak $(if $(SIZE),--descriptors $(SIZE)) $(if $(SEED),--seed $(SEED))
+	$(PY) -m tb.dma throughput
+	$(PY) -m tb.dma curve
 
 bench: $(STAMP) ## Speed of co-simulation, model and capture, side by side
 	$(PY) -m cosim.bench

@@ -320,11 +320,14 @@ async def job(_) -> None:
     top.tenant_i.value = sum(r.tenant << 16 * r.number for r in requests)
     top.enable_i.value = (1 << len(requests)) - 1
     await reset()
+    cocotb.log.info("reset done")
     tables = table_packets(np.load(folder / "tables.npy"))
     await transfer({1: tables, 2: tables}, {})
+    cocotb.log.info("tables loaded")
     if not int(top.ready_o.value):
         await RisingEdge(top.ready_o)
     free = int(top.free_units_o.value)
+    cocotb.log.info("ready, %d units free", free)
     shape = {"layers": spec["layers"], "heads": spec["heads"]}
     for request in requests:
         await path.manage(request, free=False, **shape)
@@ -341,6 +344,7 @@ async def job(_) -> None:
             work.append(Work(request, STORE, *pages_of(request, stored, sealed)))
             reads = request.reads[(request.reads[:, 0] == step) & (request.reads[:, 2] < stored)]
             work.append(Work(request, LOAD, reads[:, 1], reads[:, 2]))
+        cocotb.log.info("step %d", step)
         for part in parts(work):
             cycles, latencies = await path.run(part, step)
             moved["cycles"] += cycles

@@ -88,6 +88,9 @@ module dma_cancel
 
   assign cancelled_o = cancelled_q;
 
+  logic unused;
+  assign unused = &{1'b0, alloc_slot_i};
+
   `SKV_COVER(Cancels, look_q && held_q && entry.prefetch && entry.name == wanted_q)
 
 endmodule

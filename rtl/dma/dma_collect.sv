@@ -113,8 +113,8 @@ module dma_collect
   // ---- Buffers: a spare one is at hand ----
 
   logic [Buffers-1:0] free_q, free_d;
-  logic               spare_valid_q, keep, fetch;
-  number_t            spare_q, buffer_q, lowest;
+  logic               spare_valid_q, keep, fetch, reject_q;
+  number_t            spare_q, buffer_q, rejected_q, lowest;
 
   assign start = state_q == StNone && (coded_waits || copy_waits) && spare_valid_q && room;
   assign fetch = !spare_valid_q && |free_q;
@@ -129,7 +129,7 @@ module dma_collect
     for (int i = 0; i < 2; i++) begin
       if (release_valid_i[i]) free_d[number_t'(release_i[i])] = 1'b1;
     end
-    if (take && last && !keep) free_d[buffer_q] = 1'b1;
+    if (reject_q) free_d[rejected_q] = 1'b1;
     if (fetch) free_d[lowest] = 1'b0;
   end
 
@@ -137,7 +137,9 @@ module dma_collect
     if (!rst_ni) begin
       free_q        <= '1;
       spare_valid_q <= 1'b0;
+      reject_q      <= 1'b0;
     end else begin
+      reject_q      <= take & last & !keep;
       free_q        <= free_d;
       spare_valid_q <= fetch | (spare_valid_q & !start);
     end
@@ -146,6 +148,7 @@ module dma_collect
   always_ff @(posedge clk_i) begin
     if (fetch) spare_q <= lowest;
     if (start) buffer_q <= spare_q;
+    rejected_q <= buffer_q;
   end
 
   // ---- Into the buffer ----

@@ -97,7 +97,7 @@ module dma_load
 
   assign prefetch_first = queue_valid[1] && (drain_i || !queue_valid[0]);
   assign next_valid     = |queue_valid;
-  assign next_slot      = slot_t'(prefetch_first ? queue_slot[1] : queue_slot[0]);
+  assign next_slot      = prefetch_first ? slot_t'(queue_slot[1]) : slot_t'(queue_slot[0]);
   assign queue_ready    = {next_ready & prefetch_first, next_ready & !prefetch_first};
 
   dma_fields #(

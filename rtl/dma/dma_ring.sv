@@ -81,7 +81,7 @@ module dma_ring
     if (free < least) least = free;
   end
 
-  // The ring's size in descriptors and its alignment make its end a number of low bits.
+  // Where the next descriptor is in the ring.
   logic [15:0] at;
   assign at = fetched_q & (size - 1'b1);
 
@@ -111,7 +111,7 @@ module dma_ring
     to_end_q  <= 5'(Burst) - {1'b0, fetched_q[3:0]};
     if (choose) begin
       count_q <= least;
-      line_q  <= ring_i.base[63:6] | line_t'(at);
+      line_q  <= ring_i.base[63:6] + line_t'(at);
     end
   end
 
@@ -157,7 +157,7 @@ module dma_ring
   end
 
   assign placed_at   = placed_q & (size - 1'b1);
-  assign entry_o     = ring_i.completions[63:4] | 60'(placed_at);
+  assign entry_o     = ring_i.completions[63:4] + 60'(placed_at);
   assign phase_o     = (placed_q & size) == '0;
   assign stop_o      = stop_q;
   assign fetched_o   = fetched_q;

@@ -136,7 +136,7 @@ module dma_rings
       .fetch_ready_i  (fetch_ready[i]),
       .fetch_line_o   (line),
       .fetch_len_o    (len),
-      .request_valid_i(checked_valid && number_t'(checked_ring) == number_t'(i)),
+      .request_valid_i(checked_valid && checked_ring == RingW'(i)),
       .request_i      (checked),
       .head_valid_o   (head_valid[i]),
       .head_ready_i   (head_ready[i]),

@@ -299,8 +299,7 @@ module dma_slots
   assign busy_o          = busy_q;
   assign begun_o         = begun_q;
 
-`ifndef SYNTHESIS
-  // Slots with a result that is not their completion yet.
+  // Slots with a result that is not their completion yet, for the assertions.
   logic [Slots-1:0] ended_q;
 
   always_ff @(posedge clk_i) begin
@@ -314,7 +313,6 @@ module dma_slots
   `SKV_ASSERT(ResultOfABusySlot, merged_valid |-> busy_q[index_t'(merged.slot)])
   `SKV_ASSERT(OneResult, merged_valid |-> !ended_q[index_t'(merged.slot)])
   `SKV_ASSERT(CompletedAfterResult, freed |-> ended_q[freed_slot])
-`endif
 
   `SKV_ASSERT(FreeSlotTaken, take |-> !busy_q[fresh ? index_t'(fresh_q) : used])
   `SKV_ASSERT(BusySlotFreed, freed |-> busy_q[freed_slot] && used_in_ready)

@@ -503,7 +503,7 @@ module dma_store
   `SKV_ASSUME(PlacedTagKnown, placed_valid_i |-> placed_i.tag < 8'(Slots))
   `SKV_ASSUME(MappedTagKnown, mapped_valid_i |-> mapped_i.tag < 8'(Slots))
   `SKV_ASSERT(ReadQueueRoom, store_valid_i || copy_valid_i |-> read_in_ready)
-  `SKV_ASSERT(PlaceQueueRoom, place_in_ready)
+  `SKV_ASSERT(PlaceQueueRoom, collected_valid_i && !failed && collected_i.page |-> place_in_ready)
   `SKV_ASSERT(WriteQueueRoom, placed_valid_i |-> write_in_ready)
   `SKV_ASSERT(ReadHeld, read_valid_o && !read_ready_i |=> read_valid_o && $stable(read_o))
   `SKV_ASSERT(PlaceHeld, place_valid_o && !place_ready_i |=> place_valid_o && $stable(place_o))

@@ -1,4 +1,4 @@
-"""Benches of the speckv codec: its two halves, and the two in a row.
+"""Benches of the speckv codec: its two engines, the two in a row, and those at half the width.
 
 Tables and pages are made in `tables` and `pages`, damaged pages in `faults`; what must come out is
 the model's (models/speckv.py) to say.  Scoreboard, environment and coverage are those of
@@ -27,5 +27,13 @@ BENCHES = (
         toplevel="speckv_chain_tb_top",
         test_module="tb.speckv.test_chain",
         sources=("tb/speckv/speckv_chain_tb_top.sv",),
+    ),
+    Bench(
+        name="speckv-half",
+        engine="speckv",
+        toplevel="speckv_chain_tb_top",
+        test_module="tb.speckv.test_half",
+        sources=("tb/speckv/speckv_chain_tb_top.sv",),
+        build_args=(*BUILD_ARGS, "+define+SPECKV_LANES=16"),
     ),
 )
