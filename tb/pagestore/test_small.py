@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 import cocotb
 import pyuvm
 from cocotb.task import Task
 from cocotb.triggers import ClockCycles
 
 from models.page_store import LINKS, Status
-from models.page_table import DIR_ROWS, DIRECTORIES, directory_key, link_key, pointer, row_key
+from models.page_table import (
+    DIR_ROWS,
+    DIR_UNITS,
+    DIRECTORIES,
+    directory_key,
+    link_key,
+    pointer,
+    row_key,
+)
 from tb.agents.common import PATTERNS, reset
 from tb.pagestore.base import StoreTest
 from tb.pagestore.coverage import RESETS, STREAMS, StoreCoverage
@@ -152,7 +162,7 @@ class BusErrors(SmallTest):
 
 @pyuvm.test()
 class FailedSteps(SmallTest):
-    """Begin and free where each of their accesses fails once: tried again they succeed."""
+    """Commands of which an access fails once: tried again they succeed."""
 
     async def stimulus(self) -> None:
         at, traffic = self.layout, self.traffic
@@ -163,7 +173,17 @@ class FailedSteps(SmallTest):
             self.fail(*root)
             assert await traffic.manage(begin) == Status.BUS
             assert await traffic.manage(begin) == Status.OK
-            traffic.slots = {request: Slot(7, 2, 2)}
+            slot = Slot(7, 2, 2)
+            traffic.slots = {request: slot}
+            assert await self.place(request, 0) == Status.OK
+            word = int(self.env.scoreboard.device[(at.root_base + request) * LINKS + 1])
+            directory = word >> 1 & (1 << 40) - 1
+            self.fail(directory, DIR_UNITS)  # the pointer to a new row
+            assert await self.place(request, 1) == Status.BUS
+            assert await self.place(request, 1) == Status.OK
+            self.fail(directory, DIR_UNITS, reads=True)  # to one that is there
+            assert await self.place(request, 0) == Status.BUS
+            assert await self.place(request, 0) == Status.OK
             await traffic.places(20)
             await traffic.settle()
             self.fail(*root)
@@ -180,10 +200,17 @@ class FailedSteps(SmallTest):
             traffic.slots = {}
         await self.empty()
 
-    def fail(self, unit: int, units: int) -> None:
-        """The next write of these."""
+    async def place(self, request: int, page: int) -> Status:
+        """This page of the first stream."""
+        self.traffic.slots[request].pages = deque([(page, 0)])
+        await self.traffic.place(request)
+        await self.traffic.settle()
+        return self.traffic.statuses[-1]
+
+    def fail(self, unit: int, units: int, reads: bool = False) -> None:
+        """The next read or write of these."""
         self.device.clear_faults()
-        self.device.fault(64 * unit, 64 * units, reads=False, count=1)
+        self.device.fault(64 * unit, 64 * units, reads=reads, writes=not reads, count=1)
 
 
 @pyuvm.test()
