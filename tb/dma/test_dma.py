@@ -140,7 +140,7 @@ class LostCompletion(DmaTest):
         line = ring.completions + UNIT_BYTES
         before = self.world.host.bytes[line : line + UNIT_BYTES].copy()
         self.world.host.fault(line, count=4)
-        batch = self.world.batch({1: 12}, {"copy in": 1})
+        batch = self.world.batch({1: 12}, {"copy in": 1}, 0)
         await Send(RingItem(batch)).start(self.env.rings.sequencer)
         assert (self.world.host.bytes[line : line + UNIT_BYTES] == before).all()
         assert ports.counts("completed")[1] == 12
@@ -150,7 +150,8 @@ class LostCompletion(DmaTest):
         assert len(missing) == 4, "the others are not there once each"
         for place, number in zip(range(4, 8), sorted(missing), strict=True):
             tag = int(batch.posted[1].descriptors["tag"][number])
-            records[place] = completion(tag, number, Result(Status.OK), phase=1)
+            status = Status.FETCH if number in ring.bad else Status.OK
+            records[place] = completion(tag, number, Result(status), phase=1)
         await ClockCycles(cocotb.top.clk_i, 2 * self.env.rings.monitor.EVERY)
         self.env.scoreboard.judge(batch)
         await self.work(self.batch(8))
