@@ -46,6 +46,9 @@ lint: $(STAMP) ## Ruff, Verilator -Wall, verible and a synthesis front end, on e
 tb-%: $(STAMP) ## Run the benches of tb/%: SEED=7 replays, TEST=name picks, WAVES=1 writes a VCD
 	$(PY) -m tb $* $(if $(SEED),--seed $(SEED)) $(if $(TEST),--test $(TEST)) $(if $(WAVES),--waves)
 
+soak: $(STAMP) ## A million random coherent transactions, and each litmus test 10,000 times
+	$(PY) -m tb.coherence.soak $(if $(SEED),--seed $(SEED))
+
 mutate-%: $(STAMP) ## Break rtl/% in 120 places, one at a time, and see whether its benches notice: SIZE=300
 	$(PY) -m scripts.mutate $* $(if $(SIZE),--size $(SIZE))
 
@@ -84,8 +87,9 @@ soak-dma: $(STAMP) ## A million random descriptors through the DMA engine in RTL
 	$(PY) -m tb.dma throughput
 	$(PY) -m tb.dma curve
 
-bench: $(STAMP) ## Speed of co-simulation, model and capture, side by side
+bench: $(STAMP) ## Speed of co-simulation, model and capture, side by side; cycles of the coherency engine
 	$(PY) -m cosim.bench
+	$(PY) -m tb.coherence
 
 clean: ## Remove build/
 	rm -rf build
