@@ -7,6 +7,7 @@ STAMP := .venv/.installed
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 .PHONY: help setup test quick lint synth trace calibrate cosim rd-curve lossless faults bench clean
+.PHONY: train-lstm lstm-accuracy
 
 export CODEC MODEL SCALE
 
@@ -69,6 +70,12 @@ lossless: $(STAMP) ## speckv's lossless mode against the entropy and zstd, FP16 
 
 faults: $(STAMP) ## 100,000 damaged pages through the speckv decompressor in RTL
 	$(PY) -m cosim.faults
+
+train-lstm: $(STAMP) ## Train and quantise the next-token predictor: under 30 minutes
+	$(PY) -m models.lstm_training
+
+lstm-accuracy: $(STAMP) ## How often the predictor is right, beside cheap baselines
+	$(PY) -m models.lstm_report
 
 bench: $(STAMP) ## Speed of co-simulation, model and capture, side by side
 	$(PY) -m cosim.bench
