@@ -32,10 +32,8 @@ class Kinds(LstmTest):
             for groups in (1, int(self.g.integers(3, 9))):
                 vocabulary = int(self.g.choice([1, 300, 0x10000]))
                 await self.use(weights.make(self.g, kind, groups, vocabulary), kind)
-                slots = self.g.choice(SLOTS, 2, replace=False)
-                for i in range(20):
-                    for slot in slots:
-                        await self.send([Step(int(slot), self.token(), i == 0, i > 15)])
+                slot = int(self.g.integers(SLOTS))
+                await self.send([Step(slot, self.token(), i == 0, i > 15) for i in range(20)])
                 await self.settle()
 
 
@@ -139,20 +137,20 @@ class Images(LstmTest):
     """Images that are refused, with steps before, during and after them."""
 
     async def stimulus(self) -> None:
-        for stall in ("none", "light"):
-            self.env.weights_stall.name = stall
-            for fault in self.g.permutation(list(weights.FAULTS)):
-                made = weights.make(self.g, self.kind)
-                await self.use(made)
-                working = bool(self.g.integers(2)) if stall == "none" else fault[0] > "h"
-                if working:
-                    await self.send(self.random_steps(2, slots=2))
-                else:
-                    await self.settle()
-                bad = weights.FAULTS[fault](self.g, made.image())
-                assert not await self.load(bad, made), f"an image with bad {fault} was taken"
-                COVERAGE.image(fault, working)
-                await self.send([Step(1, 1, True)])
+        faults = self.g.permutation(list(weights.FAULTS)).tolist()
+        for n, fault in enumerate(faults + faults[:3]):
+            self.env.weights_stall.name = "none" if n < len(faults) else "light"
+            made = weights.make(self.g, self.kind)
+            await self.use(made)
+            working = n % 2 == 0
+            if working:
+                await self.send(self.random_steps(2, slots=2))
+            else:
+                await self.settle()
+            bad = weights.FAULTS[fault](self.g, made.image())
+            assert not await self.load(bad, made), f"an image with bad {fault} was taken"
+            COVERAGE.image(fault, working)
+            await self.send([Step(1, 1, True)])
         await self.env.scoreboard.drain()
         await self.use(weights.make(self.g, self.kind))
         await self.send(self.random_steps(4))
