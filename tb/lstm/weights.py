@@ -48,7 +48,13 @@ def make(g: Generator, kind: str, groups: int = 2, vocabulary: int = 300) -> Wei
             of_unit[:, 2] = grow
     if kind == "ties":
         output[:] = output[0]
-        output_bias[:] = torch.from_numpy(g.choice(output_bias[:3].numpy(), shortlist))
+        # Of eight rows the fourth best has equals behind it; of more, there are equals before it.
+        place = (
+            g.permutation([0, 1, 2, 3, 3, 3, 3, 3])
+            if groups == 1
+            else g.integers(3, size=shortlist)
+        )
+        output_bias[:] = -torch.from_numpy(place) << 20
         output_scale[:] = output_scale[0]
     return Weights(
         gates0=gates[0],
