@@ -7,7 +7,7 @@ STAMP := .venv/.installed
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 .PHONY: help setup test quick lint synth trace calibrate cosim rd-curve lossless faults bench clean
-.PHONY: train-lstm lstm-accuracy
+.PHONY: train-lstm lstm-accuracy prefetch-study
 
 export CODEC MODEL SCALE
 
@@ -76,6 +76,9 @@ train-lstm: $(STAMP) ## Train and quantise the next-token predictor: under 30 mi
 
 lstm-accuracy: $(STAMP) ## How often the predictor is right, beside cheap baselines
 	$(PY) -m models.lstm_report
+
+prefetch-study: $(STAMP) ## Which pages are there when asked for, by ways to prefetch and buffer sizes
+	$(PY) -m cosim.prefetch_study
 
 bench: $(STAMP) ## Speed of co-simulation, model and capture, side by side
 	$(PY) -m cosim.bench

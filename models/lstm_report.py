@@ -127,16 +127,16 @@ def accuracy(found: torch.Tensor, wanted: torch.Tensor) -> tuple[float, float]:
 def main(
     conversations: Annotated[int, typer.Option(min=1)] = 16,
     tokens: Annotated[int, typer.Option(min=512, help="Of each conversation.")] = 1024,
-    generated: Annotated[int, typer.Option(min=16, help="Tokens of greedy output each.")] = 256,
+    generated: Annotated[int, typer.Option(min=0, help="Tokens of greedy output each.")] = 256,
 ) -> None:
     """Accuracy on evaluation conversations."""
     llm, weights = LLM(), load()
     chosen = choose(Conversations(), llm.tokenize, conversations, tokens, "evaluation")
     human = torch.stack([sample.tokens for sample in chosen]).long()
-    texts = [
-        Text("conversations", human, 1),
-        Text("LLM's output", greedy(llm, human[:, :_PROMPT], generated), _PROMPT),
-    ]
+    texts = [Text("conversations", human, 1)]
+    if generated:
+        said = greedy(llm, human[:, :_PROMPT], generated)
+        texts.append(Text("LLM's output", said, _PROMPT))
     model = None
     if Path(FLOAT).exists():
         model = Predictor(torch.arange(VOCABULARY))
@@ -162,7 +162,7 @@ def main(
     print(f"Next token predicted, % of {counts}:")
     heads = [f"{text.name}, top-{k}" for text in texts for k in (1, TOP)]
     rows = [[name, *(100 * x for x in line)] for name, line in lines.items()]
-    print(tabulate([*rows, ["the paper's claim", None, 95.0, None, None]], heads, floatfmt=".1f"))
+    print(tabulate([*rows, ["the paper's claim", None, 95.0]], heads, floatfmt=".1f"))
     print("\nThe shortlist (share of tokens in it; top-1; top-4):")
     heads = ["tokens", *(f"{text.name}, {x}" for text in texts for x in ("in it", "1", "4"))]
     rows = [[n, *(100 * x for x in line)] for n, line in listed.items()]

@@ -133,8 +133,9 @@ class Policy:
     credit: int = field(default=0, init=False)
 
     def learn(self, new: int, wasted: int) -> None:
-        """Adapt the margin."""
-        self.credit = max(-(1 << 15), min(1 << 15, self.credit + new - 2 * wasted))
+        """Adapt the margin; a sixteenth is left for what it lags."""
+        credit = self.credit + new - (new >> 4) - 2 * wasted
+        self.credit = max(-(1 << 15), min(1 << 15, credit))
         self.margin += UNIT // 4 if self.credit > 0 else -UNIT // 4
         self.margin = max(-_MAX_MARGIN, min(_MAX_MARGIN, self.margin))
 
