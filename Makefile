@@ -87,6 +87,15 @@ soak-dma: $(STAMP) ## A million random descriptors through the DMA engine in RTL
 	$(PY) -m tb.dma throughput
 	$(PY) -m tb.dma curve
 
+train-lstm: $(STAMP) ## Train and quantise the next-token predictor: under 30 minutes
+	$(PY) -m models.lstm_training
+
+lstm-accuracy: $(STAMP) ## How often the predictor is right, beside cheap baselines
+	$(PY) -m models.lstm_report
+
+prefetch-study: $(STAMP) ## Which pages are there when asked for, by ways to prefetch and buffer sizes
+	$(PY) -m cosim.prefetch_study
+
 bench: $(STAMP) ## Speed of co-simulation, model and capture, side by side; cycles of the coherency engine
 	$(PY) -m cosim.bench
 	$(PY) -m tb.coherence

@@ -33,6 +33,7 @@ TOPS = {
     "speckv": ("speckv_compressor", "speckv_decompressor"),
     "dma": ("dma",),
     "pagestore": ("pagestore",),
+    "lstm": ("lstm",),
 }
 DEEP = 8  # levels; the stages above are listed
 SEED = 1
