@@ -78,14 +78,14 @@ module atu_rows_formal
   `SKV_ASSERT(Found, asked_q && hit |-> was_known_q && row == was_row_q)
   `SKV_COVER(FoundOnce, asked_q && hit)
 
-  // Four requests, four pages and four tenants: small enough to prove.
-  function automatic logic small(key_t key);
+  // Four requests, four pages and four tenants: few enough to prove.
+  function automatic logic few(key_t key);
     return key.vpn.request[15:2] == '0 && key.vpn.page[18:2] == '0 && key.tenant[15:2] == '0;
   endfunction
 
-  `SKV_ASSUME(SmallMine, small(mine_i) && small(mine_q))
-  `SKV_ASSUME(SmallKey, small(key_i))
-  `SKV_ASSUME(SmallWritten, small(write_key_i))
-  `SKV_ASSUME(SmallCleared, small('{vpn: clear_vpn_i, tenant: '0}))
+  `SKV_ASSUME(SmallMine, few(mine_i) && few(mine_q))
+  `SKV_ASSUME(SmallKey, few(key_i))
+  `SKV_ASSUME(SmallWritten, few(write_key_i))
+  `SKV_ASSUME(SmallCleared, few('{vpn: clear_vpn_i, tenant: '0}))
 
 endmodule

@@ -144,6 +144,8 @@ module atu
     .r_i
   );
 
+  `SKV_ASSERT(SingleReads, ar_valid_o |-> ar_o.len == '0)
+
   skv_axi_rules u_rules (
     .clk_i,
     .rst_ni,

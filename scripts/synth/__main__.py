@@ -31,6 +31,7 @@ JOBS = 2
 TOPS = {
     "codec": ("int8rle_compressor", "int8rle_decompressor"),
     "speckv": ("speckv_compressor", "speckv_decompressor"),
+    "atu": ("atu",),
     "dma": ("dma",),
     "pagestore": ("pagestore",),
     "lstm": ("lstm",),
