@@ -12,7 +12,7 @@ import random
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pyslang import SourceManager, syntax
@@ -281,11 +281,16 @@ def parse(engine: str, extra: tuple[Path, ...] = ()) -> dict[Path, syntax.Syntax
     }
 
 
+def _own_first(names: Names, tree: syntax.SyntaxTree) -> Names:
+    """As a file sees them: its own enumerations before others with the same members."""
+    return replace(names, successor=names.successor | read_names([tree]).successor)
+
+
 def find_mutants(engine: str) -> list[Mutant]:
     """Every mutant of the sources in the engine's file list, in the order of the text."""
     trees = parse(engine)
     names = read_names(list(trees.values()))
-    found = [Finder(path, tree, names).mutants for path, tree in trees.items()]
+    found = [Finder(path, tree, _own_first(names, tree)).mutants for path, tree in trees.items()]
     return [mutant for mutants in found for mutant in mutants]
 
 
