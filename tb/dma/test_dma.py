@@ -106,7 +106,7 @@ class Malformed(DmaTest):
 
     async def stimulus(self) -> None:
         for name in MALFORMED:
-            await self.work(self.batch(16, of([name], 0.9)))
+            await self.work(self.batch(12, of([name], 0.9)))
 
 
 @pyuvm.test()
@@ -116,7 +116,7 @@ class Refused(DmaTest):
     async def stimulus(self) -> None:
         for least, spread, stalls in ((0, 1, 0), (5, 100, 60)):
             self.paging.pace(least, spread, stalls)
-            await self.work(self.batch(40, of(PAGING)))
+            await self.work(self.batch(24, of(PAGING)))
 
 
 @pyuvm.test()
@@ -126,8 +126,8 @@ class BusErrors(DmaTest):
     memory = "hbm"
 
     async def stimulus(self) -> None:
-        await self.work(self.batch(48, of(BUS)), strokes=4)
-        await self.work(self.batch(24, of(BUS)))
+        await self.work(self.batch(36, of(BUS)), strokes=4)
+        await self.work(self.batch(28, of(BUS)))
         assert self.world.seen_of(Status.FETCH), "no descriptor was unreadable"
 
 
@@ -162,19 +162,17 @@ class Corrupt(DmaTest):
     """Damaged pages, sound ones between them."""
 
     async def stimulus(self) -> None:
-        await self.work(self.batch(32, of(["corrupt"])))
+        await self.work(self.batch(20, of(["corrupt"])))
 
 
 class Mix(DmaTest):
     """Everything, with cancellations and drains."""
 
-    rounds = 2
-    each = 40
+    each = 24
 
     async def stimulus(self) -> None:
-        for _ in range(self.rounds):
-            self.paging.pace(self.g.choice((0, 8)), self.g.choice((1, 60)), 20, 100)
-            await self.work(self.batch(self.each, WEIGHTS, 0.4), strokes=self.g.randint(1, 5))
+        self.paging.pace(self.g.choice((0, 8)), self.g.choice((1, 60)), 20, 100)
+        await self.work(self.batch(self.each, WEIGHTS, 0.4), strokes=self.g.randint(1, 5))
 
 
 @pyuvm.test()
@@ -191,7 +189,6 @@ class MixHbm(Mix):
 
     memory = "hbm"
     stalls = ("none", "heavy")
-    rounds = 1
 
 
 @pyuvm.test()
@@ -200,7 +197,6 @@ class MixCxl(Mix):
 
     memory = "cxl"
     stalls = ("bursts", "long")
-    rounds = 1
 
 
 @pyuvm.test()
@@ -208,8 +204,7 @@ class MixLong(Mix):
     """The host away for long."""
 
     stalls = ("long", "light")
-    rounds = 1
-    each = 24
+    each = 12
 
 
 @pyuvm.test()
@@ -217,8 +212,7 @@ class MixHeavy(Mix):
     """The host slow."""
 
     stalls = ("heavy", "none")
-    rounds = 1
-    each = 24
+    each = 12
 
 
 @pyuvm.test()
@@ -231,7 +225,7 @@ class Cancels(DmaTest):
         weights = {"prefetch": 4, "load": 1, "copy out": 1, "store": 1, "unmapped": 0.3}
         for chance in (256, 20, 4):
             self.paging.pace(20, 100)
-            await self.work(self.batch(40, weights, 0.8), chance=chance)
+            await self.work(self.batch(24, weights, 0.8), chance=chance)
         cancelled = self.world.seen_of(Status.CANCELLED)
         through = self.world.seen_of(Status.OK, Op.PREFETCH)
         assert cancelled > 10
@@ -259,13 +253,13 @@ class Disabled(DmaTest):
 
     async def stimulus(self) -> None:
         stopped = 0
-        for _ in range(3):
+        for _ in range(2):
             self.paging.pace(100, 200)
             weights = {"copy in": 1, "load": 3, "store": 2, "prefetch": 2, "unaligned": 0.5}
-            batch = self.batch(60, weights)
+            batch = self.batch(40, weights)
             rings = self.world.rings
             ports.drive(rings)
-            await ClockCycles(cocotb.top.clk_i, self.g.randrange(60, 500))
+            await ClockCycles(cocotb.top.clk_i, self.g.randrange(60, 400))
             off = self.g.choice((0b0001, 0b0110, 0b1111))
             ports.drive(rings, enable=ports.ALL & ~off)
             for _ in range(3000):
@@ -294,7 +288,7 @@ class SmallRings(DmaTest):
     size_log2 = 4
 
     async def stimulus(self) -> None:
-        for _ in range(6):
+        for _ in range(4):
             await self.work(self.batch(16, of(MALFORMED, 0.5)), strokes=2)
         COVERAGE.event("wrapped")
         first = self.batch(16, {"copy in": 1})
@@ -322,11 +316,11 @@ class Resets(DmaTest):
     memory = "ddr5"
 
     async def stimulus(self) -> None:
-        for _ in range(6):
+        for _ in range(4):
             self.paging.pace(self.g.choice((0, 30)), self.g.choice((1, 60)))
-            batch = self.batch(30, WEIGHTS)
+            batch = self.batch(24, WEIGHTS)
             ports.drive(self.world.rings)
-            await ClockCycles(cocotb.top.clk_i, self.g.randrange(5, 2500))
+            await ClockCycles(cocotb.top.clk_i, self.g.randrange(5, 2000))
             cocotb.top.rst_ni.value = 0
             await ClockCycles(cocotb.top.clk_i, 3)
             self.env.scoreboard.judge(batch, whole=False)
@@ -344,11 +338,11 @@ class Drains(DmaTest):
 
     async def stimulus(self) -> None:
         world = self.world
-        for _ in range(4):
+        for _ in range(3):
             self.paging.pace(0, 30)
-            batch = self.batch(40, {"load": 2, "store": 2, "prefetch": 1})
+            batch = self.batch(24, {"load": 2, "store": 2, "prefetch": 1})
             ports.drive(world.rings)
-            await ClockCycles(cocotb.top.clk_i, self.g.randrange(100, 1200))
+            await ClockCycles(cocotb.top.clk_i, self.g.randrange(100, 900))
             # The page store: pages are gone, wait for the drain, use their memory anew.
             self.paging.hide()
             self.paging.pace(0, 30, drains=65536)
@@ -372,7 +366,7 @@ class Outstanding(DmaTest):
 
     async def stimulus(self) -> None:
         self.paging.pace(600, 1)
-        await self.work(self.batch(16, {"load": 1}))
+        await self.work(self.batch(8, {"load": 1}))
         assert self.paging.most >= 16, f"{self.paging.most} translations at once"
 
 

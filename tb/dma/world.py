@@ -394,6 +394,7 @@ class World:
         weights = weights or WEIGHTS
         names, odds = list(weights), list(weights.values())
         batch = into or Batch()
+        cancels: list[tuple[float, tuple[int, int]]] = []
         for number, n in counts.items():
             ring = self.rings[number]
             assert ring.tail - ring.consumed + n <= ring.size, "the ring is full"
@@ -406,11 +407,11 @@ class World:
                 d["tag"] = self.g.getrandbits(32)
                 CASES[case](self, ring, d)
                 if self.g.random() < (cancel if d["op"] == Op.PREFETCH else cancel / 10):
-                    batch.cancels.append((number, int(d["tag"])))
+                    cancels.append((i + self.g.gauss(0, 20), (number, int(d["tag"]))))
             self.post(batch, ring, descriptors, cases)
         self.paging.put(self._new)
         self._new.clear()
-        self.g.shuffle(batch.cancels)
+        batch.cancels += [name for _, name in sorted(cancels)]  # about when they are under way
         self.sync()
         return batch
 
