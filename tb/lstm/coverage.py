@@ -8,7 +8,7 @@ from tb.codec.coverage import Coverage, Group
 from tb.lstm.reference import Answer, Status
 from tb.lstm.weights import FAULTS, KINDS
 
-GROUPS = ("1", "2", "3-8", "512")
+GROUPS = ("1", "2", "3-8", "128", "512")
 STATUSES = tuple(status.name for status in Status)
 LIMITS = ("least", "greatest", "neither")
 PHASES = ("idle", "loading", "working")
