@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup test quick lint formal synth trace calibrate cosim rd-curve lossless faults bench clean
+.PHONY: $(shell sed -nE 's/^([a-z-]+):.*\#\# .*/\1/p' $(MAKEFILE_LIST))
 
 export CODEC MODEL SCALE
 
@@ -46,6 +46,9 @@ lint: $(STAMP) ## Ruff, Verilator -Wall, verible and a synthesis front end, on e
 tb-%: $(STAMP) ## Run the benches of tb/%: SEED=7 replays, TEST=name picks, WAVES=1 writes a VCD
 	$(PY) -m tb $* $(if $(SEED),--seed $(SEED)) $(if $(TEST),--test $(TEST)) $(if $(WAVES),--waves)
 
+soak: $(STAMP) ## A million random coherent transactions, and each litmus test 10,000 times
+	$(PY) -m tb.coherence.soak $(if $(SEED),--seed $(SEED))
+
 mutate-%: $(STAMP) ## Break rtl/% in 120 places, one at a time, and see whether its benches notice: SIZE=300
 	$(PY) -m scripts.mutate $* $(if $(SIZE),--size $(SIZE))
 
@@ -64,17 +67,38 @@ calibrate: $(STAMP) ## Make the speckv codec's tables for a model: MODEL=path fo
 cosim: $(STAMP) ## The main job: the LLM's KV-cache through a codec in RTL, with a report: CODEC=int8rle
 	$(PY) -m cosim
 
+cosim-memory: $(STAMP) ## The LLM's KV-cache into device memory and back, the whole memory path in RTL
+	$(PY) -m cosim.memory_path
+
 rd-curve: $(STAMP) ## Ratio against accuracy, speckv beside other schemes: about 20 minutes
 	$(PY) -m cosim.rd_curve
 
 lossless: $(STAMP) ## speckv's lossless mode against the entropy and zstd, FP16 and BF16
 	$(PY) -m cosim.lossless
 
+capacity: $(STAMP) ## What of the bytes that the codec saves is capacity gained, over segment sizes
+	$(PY) -m cosim.capacity
+
 faults: $(STAMP) ## 100,000 damaged pages through the speckv decompressor in RTL
 	$(PY) -m cosim.faults
 
-bench: $(STAMP) ## Speed of co-simulation, model and capture, side by side
+soak-dma: $(STAMP) ## A million random descriptors through the DMA engine in RTL, and its throughput
+	$(PY) -m tb.dma soak $(if $(SIZE),--descriptors $(SIZE)) $(if $(SEED),--seed $(SEED))
+	$(PY) -m tb.dma throughput
+	$(PY) -m tb.dma curve
+
+train-lstm: $(STAMP) ## Train and quantise the next-token predictor: under 30 minutes
+	$(PY) -m models.lstm_training
+
+lstm-accuracy: $(STAMP) ## How often the predictor is right, beside cheap baselines
+	$(PY) -m models.lstm_report
+
+prefetch-study: $(STAMP) ## Which pages are there when asked for, by ways to prefetch and buffer sizes
+	$(PY) -m cosim.prefetch_study
+
+bench: $(STAMP) ## Speed of co-simulation, model and capture, side by side; cycles of the coherency engine
 	$(PY) -m cosim.bench
+	$(PY) -m tb.coherence
 
 clean: ## Remove build/
 	rm -rf build

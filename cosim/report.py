@@ -152,11 +152,12 @@ def accuracy_rows(study: Study) -> list[dict[str, str]]:
     ]
 
 
-def _svg(figure: Figure) -> str:
-    text = io.StringIO()
-    figure.savefig(text, format="svg", bbox_inches="tight", metadata={"Date": None})
-    svg = text.getvalue()
-    return svg[svg.index("<svg") :]
+def svg(figure: Figure) -> str:
+    """A figure as an element of HTML."""
+    file = io.StringIO()
+    figure.savefig(file, format="svg", bbox_inches="tight", metadata={"Date": None})
+    text = file.getvalue()
+    return text[text.index("<svg") :]
 
 
 def plot_ratio(study: Study) -> Figure:
@@ -237,10 +238,10 @@ def write_report(study: Study, folder: Path) -> Written:
         best=best,
         latency_basis=LATENCY_BASIS[study.codec],
         plots={
-            "ratio": _svg(plot_ratio(study)),
-            "heads": _svg(plot_heads(best)),
-            "accuracy": _svg(plot_accuracy(study)),
-            "latency": _svg(plot_latency(study)),
+            "ratio": svg(plot_ratio(study)),
+            "heads": svg(plot_heads(best)),
+            "accuracy": svg(plot_accuracy(study)),
+            "latency": svg(plot_latency(study)),
         },
     )
     written = Written(

@@ -32,6 +32,7 @@ BUILD_ARGS = (
     str(Path(__file__).with_suffix(".cpp")),
     "--timing",
     *("-CFLAGS", "-std=c++20 -fcoroutines"),  # what --timing needs of g++ 12
+    *("-CFLAGS", "-O3 -march=native"),
     *("-LDFLAGS", "-rdynamic"),
 )
 

@@ -358,6 +358,28 @@ def compress(pages: torch.Tensor, tables: Tables, index: torch.Tensor) -> Stored
     return out
 
 
+def coded_bits(pages: torch.Tensor, tables: Tables, index: torch.Tensor) -> torch.Tensor:
+    """Lengths before rounding up to units, int64 ``[n]``, of pages as `compress` takes them;
+    of a page that is stored raw all its bits."""
+    _check_pages(pages, tables, index)
+    out = torch.full((len(pages),), 8 * PAGE_BYTES)
+    lossless = tables.lossless[index]
+    for mode, symbols_of in ((False, quantise), (True, split)):
+        mine = (lossless == mode).nonzero().squeeze(1)
+        for part in mine.split(_CHUNK) if len(mine) else ():
+            rank = symbols_of(pages[part], tables, index[part]).rank
+            escapes = (rank == _ESCAPE).view(-1, ROWS, LANES).sum(-1)
+            row_words = 2 * tables.low_bits[index[part]][:, None] + escapes
+            classes = tables.class_id[index[part]].repeat(1, tables.tokens).long()
+            plane_bits = LENGTHS[classes, rank.long()].long().sum(1)
+            tail_words = row_words.sum(1)
+            raw = _units(plane_bits, tail_words) > _MAX_UNITS
+            raw |= (row_words > MAX_ROW_WORDS).any(1)
+            bits = _bits(plane_bits, tail_words)
+            out[part] = torch.where(raw, 8 * PAGE_BYTES, bits)
+    return out
+
+
 def _crc(data: torch.Tensor, units: torch.Tensor, seeds: torch.Tensor) -> torch.Tensor:
     """CRC-32, int64 ``[n]``, of so many units of each page."""
     rows, lengths = data.numpy(), (units * UNIT_BYTES).tolist()
@@ -416,8 +438,11 @@ def _pack(
 
 def _units(plane_bits: torch.Tensor, tail_words: torch.Tensor) -> torch.Tensor:
     """Stored length of a coded page whose streams are so long."""
-    bits = HEADER_BITS + plane_bits + 16 * (tail_words + CRC_WORDS)
-    return (bits + 8 * UNIT_BYTES - 1) // (8 * UNIT_BYTES)
+    return (_bits(plane_bits, tail_words) + 8 * UNIT_BYTES - 1) // (8 * UNIT_BYTES)
+
+
+def _bits(plane_bits: torch.Tensor, tail_words: torch.Tensor) -> torch.Tensor:
+    return HEADER_BITS + plane_bits + 16 * (tail_words + CRC_WORDS)
 
 
 def _counts(lengths: torch.Tensor) -> torch.Tensor:

@@ -7,6 +7,10 @@
     says = "what is proven"
     mode = "prove"                # by induction of this depth; "bmc": that many cycles from reset
     depth = 4
+    [[proof.smaller]]             # a change that makes the RTL small enough, in all runs
+    file = "rtl/coherence/coh_pkg.sv"
+    original = "LineW = 32"
+    mutated = "LineW = 3"
     [[proof.broken]]              # a change of the RTL with which the proof must fail
     file = "rtl/common/skv_skid.sv"
     original = "ready_i | ~valid_q"
@@ -94,6 +98,7 @@ class Proof:
     mode: str
     depth: int
     broken: tuple[Change, ...] = ()
+    smaller: tuple[Change, ...] = ()
 
     @property
     def harness(self) -> Path:
@@ -114,9 +119,12 @@ def proofs() -> list[Proof]:
     found = []
     for path in sorted(FOLDER.glob("*.toml")):
         for entry in tomllib.loads(path.read_text())["proof"]:
-            changes = tuple(Change(**change) for change in entry.pop("broken", ()))
+            changes = {
+                kind: tuple(Change(**change) for change in entry.pop(kind, ()))
+                for kind in ("broken", "smaller")
+            }
             try:
-                proof = Proof(engine=path.stem, broken=changes, **entry)
+                proof = Proof(engine=path.stem, **changes, **entry)
             except TypeError as error:
                 raise FormalError(f"{path}: {error}") from None
             if proof.mode not in ("prove", "bmc"):
@@ -209,10 +217,11 @@ def _sources(proof: Proof, change: Change | None) -> dict[str, str]:
     headers = [path for folder in files.includes for path in sorted(folder.glob("*.svh"))]
     for path in (*headers, *files.sources):
         text = path.read_text()
-        if change and path == ROOT / change.file:
-            if change.original not in text:
-                raise FormalError(f"{proof.top}: {change.file} has no {change.original!r}")
-            text = text.replace(change.original, change.mutated, 1)
+        for made in (*proof.smaller, *([change] if change else [])):
+            if path == ROOT / made.file:
+                if made.original not in text:
+                    raise FormalError(f"{proof.top}: {made.file} has no {made.original!r}")
+                text = text.replace(made.original, made.mutated, 1)
         texts[path.name] = text if path.suffix == ".svh" else immediate(text, harness=False)
     text = immediate(proof.harness.read_text(), harness=True)
     texts[proof.harness.name] = text[: text.rindex("endmodule")] + _RESET

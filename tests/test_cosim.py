@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from cosim import int8rle, speckv
+from cosim import int8rle, memory_path, memory_report, speckv
 from cosim.int8rle import check, layout_of
 from cosim.report import write_report
 from cosim.runs import MismatchError
@@ -33,6 +33,14 @@ def capture(config: str, folder: Path) -> tuple[LLM, Trace]:
     source = Source.of(llm, Sample(config, "evaluation", tokens))
     write_trace(folder / "trace.json", source, llm.capture(tokens))
     return llm, Trace(folder / "trace.json")
+
+
+def calibrate(llm: LLM) -> Calibration:
+    """Tables made on other random text."""
+    tokens = torch.randint(256, (320,), generator=torch.Generator().manual_seed(4)).int()
+    measured = calibration.measure(llm, [Sample("text", "calibration", tokens)], draws=1)
+    header = calibration.Header.of(llm, speckv.POINTS)
+    return Calibration(header, calibration.tables(measured, header.points))
 
 
 @pytest.mark.parametrize("config", CONFIGS)
@@ -64,11 +72,7 @@ def test_study_and_report(config: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("config", CONFIGS)
 def test_speckv_study_and_report(config: str, tmp_path: Path) -> None:
     llm, trace = capture(config, tmp_path)
-    tokens = torch.randint(256, (320,), generator=torch.Generator().manual_seed(4)).int()
-    measured = calibration.measure(llm, [Sample("text", "calibration", tokens)], draws=1)
-    header = calibration.Header.of(llm, speckv.POINTS)
-    made = Calibration(header, calibration.tables(measured, header.points))
-    study = speckv.study_with(made, llm, [trace], "test")
+    study = speckv.study_with(calibrate(llm), llm, [trace], "test")
     data = json.loads(write_report(study, tmp_path).json.read_text())
     assert data["timing"]["pages"] == 3 * trace.pages().flatten(0, -2).shape[0]
     ratios = {ratio["variant"]: ratio["overall"] for ratio in data["ratios"]}
@@ -76,6 +80,19 @@ def test_speckv_study_and_report(config: str, tmp_path: Path) -> None:
     exact = data["accuracy"][-1]["accuracy"]
     assert exact["agreement"][0] == 1
     assert abs(exact["kl"][0]) < 1e-6
+
+
+def test_memory_path(tmp_path: Path) -> None:
+    llm, trace = capture("bf16-128-grouped", tmp_path)
+    rows = memory_path.study(calibrate(llm), [trace, trace], ["hbm"], every=50)
+    (row,) = rows
+    assert row.decode.stores == 2 * trace.pages().flatten(0, -2).shape[0]
+    assert row.decode.loads > 0
+    assert row.walks > 0
+    report = memory_report.write_report(
+        "test", memory_path.lines(rows), ("", "hbm"), rows, tmp_path
+    )
+    assert "<svg" in report.read_text()
 
 
 def test_a_mismatch_is_named(tmp_path: Path) -> None:

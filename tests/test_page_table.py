@@ -33,9 +33,11 @@ VPN = int(Vpn(REQUEST, 2, 1, 1, 513).number())
 
 def test_check_is_the_standard_crc_16() -> None:
     g = np.random.default_rng(1)
-    for words in g.integers(0, 1 << 64, (20, 3), dtype=np.uint64):
-        data = b"".join(int(word).to_bytes(8, "big") for word in words)
-        assert check(*words) == binascii.crc_hqx(data, 0xFFFF)
+    words = g.integers(0, 1 << 64, (20, 3), dtype=np.uint64)
+    checks = check(*words.T)
+    for row, found in zip(words, checks, strict=True):
+        data = b"".join(int(word).to_bytes(8, "big") for word in row)
+        assert found == check(*row) == binascii.crc_hqx(data, 0xFFFF)
 
 
 def test_vpn_round_trip() -> None:

@@ -149,22 +149,36 @@ package skv_mem_pkg;
     store_status_e status;  // StoreOk or StoreBus
   } mapped_t;
 
-  // CRC-16 (0x1021, from 0xFFFF, most significant bit first) of a key and a word.
+  // ---- The check: CRC-16 (0x1021, from 0xFFFF, most significant bit first) of a key and a word ----
+
+  typedef logic [15:0][191:0] check_matrix_t;  // [bit of the check][bit of key and word]
+
+  // What a 1 in each bit adds to the check: as parities of many bits they are shallow logic.
+  function automatic check_matrix_t check_matrix();
+    logic [15:0]   crc;
+    check_matrix_t matrix;
+    crc = 16'h1021;
+    for (int i = 0; i < 192; i++) begin
+      for (int k = 0; k < 16; k++) matrix[k][i] = crc[k];
+      crc = {crc[14:0], 1'b0} ^ (crc[15] ? 16'h1021 : 16'h0);
+    end
+    return matrix;
+  endfunction
+
+  localparam check_matrix_t CheckMatrix = check_matrix();
+
+  // The initial value is the same as its bits on top of the key's first ones.
+  localparam logic [63:0] CheckStart = {16'hFFFF, 48'h0};
+
   function automatic logic [15:0] check64(logic [63:0] key, logic [63:0] word);
     logic [15:0] crc;
-    crc = '1;
-    for (int i = 127; i >= 0; i--) begin
-      crc = {crc[14:0], 1'b0} ^ (crc[15] ^ (i >= 64 ? key[i-64] : word[i]) ? 16'h1021 : 16'h0);
-    end
+    for (int k = 0; k < 16; k++) crc[k] = ^({key ^ CheckStart, word} & CheckMatrix[k][127:0]);
     return crc;
   endfunction
 
   function automatic logic [15:0] check128(logic [63:0] key, logic [127:0] word);
     logic [15:0] crc;
-    crc = '1;
-    for (int i = 191; i >= 0; i--) begin
-      crc = {crc[14:0], 1'b0} ^ (crc[15] ^ (i >= 128 ? key[i-128] : word[i]) ? 16'h1021 : 16'h0);
-    end
+    for (int k = 0; k < 16; k++) crc[k] = ^({key ^ CheckStart, word} & CheckMatrix[k]);
     return crc;
   endfunction
 

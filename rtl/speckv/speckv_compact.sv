@@ -16,7 +16,9 @@ module speckv_compact
   output mask_t [Width-1:0] planes_o
 );
 
-  localparam int unsigned Moves = 3;  // by up to three lanes, by up to three fours, by 16
+  localparam int unsigned Moves = 3;  // by up to three lanes, three fours, three sixteens
+
+  typedef logic [2*Moves-1:0] down_t;
 
   typedef struct packed {
     mask_t             mask;
@@ -24,14 +26,17 @@ module speckv_compact
   } lanes_t;
 
   lanes_t [Moves:0]             lanes;
-  lane_t [Moves-1:0][Lanes-1:0] downs;
+  lane_t [Lanes-1:0]             unnamed;  // below the lane
+  down_t [Moves-1:0][Lanes-1:0] downs;
   lanes_t [1:0]                 late_q;
 
   speckv_prefix u_prefix (
     .clk_i,
     .mask_i  (~mask_i),
-    .counts_o(downs[0])
+    .counts_o(unnamed)
   );
+
+  always_comb for (int unsigned i = 0; i < Lanes; i++) downs[0][i] = down_t'(unnamed[i]);
 
   always_ff @(posedge clk_i) late_q <= {late_q[0], mask_i, planes_i};
 
@@ -39,19 +44,18 @@ module speckv_compact
 
   for (genvar m = 0; m < Moves; m++) begin : gen_move
     localparam int unsigned Bit = 2 * m;
-    localparam int unsigned Bits = LaneW - Bit < 2 ? LaneW - Bit : 2;
 
-    logic [Lanes-1:0][(1<<Bits)-1:0] from;  // how far above the lane is what moves to it
-    lanes_t                          next, lanes_q;
+    logic [Lanes-1:0][3:0] from;  // how far above the lane is what moves to it
+    lanes_t                next, lanes_q;
 
     always_comb begin
       next = '0;
       from = '0;
       for (int unsigned i = 0; i < Lanes; i++) begin
-        for (int unsigned k = 0; k < 1 << Bits; k++) begin
+        for (int unsigned k = 0; k < 4; k++) begin
           if (i + (k << Bit) < Lanes) begin
             from[i][k] = lanes[m].mask[i+(k<<Bit)]
-                      && downs[m][i+(k<<Bit)][Bit+:Bits] == Bits'(k);
+                      && downs[m][i+(k<<Bit)][Bit+:2] == 2'(k);
             for (int unsigned w = 0; w < Width; w++) begin
               next.planes[w][i] |= from[i][k] & lanes[m].planes[w][i+(k<<Bit)];
             end
@@ -66,13 +70,13 @@ module speckv_compact
     assign lanes[m+1] = lanes_q;
 
     if (m < Moves - 1) begin : gen_next
-      lane_t [Lanes-1:0] down, downs_q;
+      down_t [Lanes-1:0] down, downs_q;
 
       always_comb begin
         down = '0;
         for (int unsigned i = 0; i < Lanes; i++) begin
-          for (int unsigned k = 0; k < 1 << Bits; k++) begin
-            if (i + (k << Bit) < Lanes) down[i] |= {LaneW{from[i][k]}} & downs[m][i+(k<<Bit)];
+          for (int unsigned k = 0; k < 4; k++) begin
+            if (i + (k << Bit) < Lanes) down[i] |= {(2*Moves){from[i][k]}} & downs[m][i+(k<<Bit)];
           end
         end
       end

@@ -41,6 +41,8 @@ module speckv_compressor
   output stored_t      m_axis_tuser_o
 );
 
+  `SKV_CHECK_PARAM(Lanes, Lanes == 16 || Lanes == 32)
+
   localparam int unsigned SlotW = $clog2(Slots);
   localparam int unsigned PageSlots = 8;
   localparam int unsigned PageSlotW = $clog2(PageSlots);
@@ -252,7 +254,7 @@ module speckv_compressor
   row_t            run_row, raw_data;
 
   skv_sdpram #(
-    .Width(512),
+    .Width(RowBits),
     .Depth(PageSlots * Rows)
   ) u_rows (
     .clk_i,
@@ -265,7 +267,7 @@ module speckv_compressor
   );
 
   skv_sdpram #(
-    .Width(512),
+    .Width(RowBits),
     .Depth(PageSlots * Rows)
   ) u_raw (
     .clk_i,
@@ -303,7 +305,7 @@ module speckv_compressor
     .windex_i(table_index),
     .wdata_i (entry_fields),
     .rslot_i (SlotW'(run_table)),
-    .rgroup_i(channel_group(run_index[1:0], run_config.hd128)),
+    .rgroup_i(channel_group(run_index[GroupW-1:0], run_config.hd128)),
     .rdata_o (fields)
   );
 
@@ -471,7 +473,7 @@ module speckv_compressor
 
   logic [1:0]                      planes_write, planes_done;
   logic [1:0][RowW-1:0]            planes_row;
-  logic [1:0][511:0]               planes_wdata;
+  row_t [1:0]                      planes_wdata;
   logic [1:0][14:0]                planes_bits;
   logic [1:0][PageSlotW-2:0]       planes_half_q;
   row_t [1:0]                      planes_data;
@@ -500,7 +502,7 @@ module speckv_compressor
     );
 
     skv_sdpram #(
-      .Width(512),
+      .Width(RowBits),
       .Depth(PageSlots / 2 * Rows)
     ) u_planes (
       .clk_i,
@@ -513,7 +515,7 @@ module speckv_compressor
     );
 
     skv_sdpram #(
-      .Width(512),
+      .Width(RowBits),
       .Depth(PageSlots / 2 * Rows)
     ) u_tail (
       .clk_i,
@@ -601,13 +603,15 @@ module speckv_compressor
   // ---- Finished pages ----
 
   logic [14:0]  bits_done;
+  logic [16:0]  page_bits;
   logic         finished_in_ready, finished_valid, finished_ready, raw;
   finished_t    finished_d, finished;
   logic [RowW+1:0] length;
 
   assign finish    = |planes_done;
   assign bits_done = planes_done[1] ? planes_bits[1] : planes_bits[0];
-  assign length    = (RowW + 2)'((17'(bits_done) + {1'b0, tail.words, 4'b0} + 17'd511) >> 9);
+  assign page_bits = 17'(bits_done) + {1'b0, tail.words, 4'b0};
+  assign length    = (RowW + 2)'((page_bits + 17'(RowBits - 1)) >> RowBitW);
   assign raw       = length > (RowW + 2)'(MaxUnits) || tail.over || started.untabled;
 
   assign finished_d = '{
@@ -617,8 +621,8 @@ module speckv_compressor
     slot: started.slot,
     seed: started.seed,
     size: raw ? (RowW + 1)'(Rows) : (RowW + 1)'(length),
-    plane_rows: (RowW + 1)'((bits_done + 15'd511) >> 9),
-    tail_rows: (RowW + 1)'((tail.words + 12'd31) >> 5)
+    plane_rows: (RowW + 1)'((bits_done + 15'(RowBits - 1)) >> RowBitW),
+    tail_rows: (RowW + 1)'((tail.words + 12'(Lanes - 1)) >> LaneW)
   };
 
   skv_fifo #(

@@ -1,25 +1,30 @@
-// CRC-32 (ISO-HDLC: zlib, Ethernet) of packets of 512-bit beats.
+// CRC-32 (ISO-HDLC: zlib, Ethernet) of packets of beats.
 //
 // seed_i, read with a packet's first beat, is the CRC-32 to go on from, 0 for none.  The CRC comes
 // Latency = 3 cycles after the packet's last beat.
 
-module speckv_crc (
+`include "skv_assert.svh"
+
+module speckv_crc #(
+  parameter int unsigned Bits = 512  // of a beat, a multiple of 32
+) (
   input  logic         clk_i,
   input  logic         rst_ni,
 
   input  logic         valid_i,
   input  logic         first_i,
   input  logic         last_i,
-  input  logic [511:0] data_i,
+  input  logic [Bits-1:0] data_i,
   input  logic [31:0]  seed_i,
 
   output logic         valid_o,
   output logic [31:0]  crc_o
 );
 
-  localparam int unsigned Bits = 512;
-  localparam int unsigned Groups = 16;
-  localparam int unsigned GroupBits = Bits / Groups;
+  localparam int unsigned GroupBits = 32;
+  localparam int unsigned Groups = Bits / GroupBits;
+
+  `SKV_CHECK_PARAM(Bits, Bits == GroupBits * Groups)
 
   typedef logic [31:0][Bits-1:0] matrix_t;  // [bit of the CRC][bit of the beat]
 

@@ -41,11 +41,13 @@ module speckv_decompressor
   output error_e       m_axis_tuser_o
 );
 
+  `SKV_CHECK_PARAM(Lanes, Lanes == 16 || Lanes == 32)
+
   localparam int unsigned SlotW = $clog2(Slots);
   localparam int unsigned PageSlots = 4;
   localparam int unsigned PageSlotW = $clog2(PageSlots);
-  localparam int unsigned OutDepth = 256;
-  localparam int unsigned OutPages = OutDepth / Rows;
+  localparam int unsigned OutPages = 4;
+  localparam int unsigned OutDepth = OutPages * Rows;
   localparam int unsigned CreditW = $clog2(OutPages) + 1;
 
   // ---- Tables ----
@@ -195,7 +197,7 @@ module speckv_decompressor
 
   logic [1:0]                planes_read, tail_read;
   logic [1:0][RowW-1:0]      planes_row, tail_row;
-  logic [1:0][511:0]         planes_data, tail_data;
+  row_t [1:0]                planes_data, tail_data;
   logic [1:0][PageSlotW-2:0] half, half_q;  // which of the even pages, of the odd ones
 
   for (genvar p = 0; p < 2; p++) begin : gen_memory
@@ -204,7 +206,7 @@ module speckv_decompressor
     always_ff @(posedge clk_i) half_q[p] <= half[p];
 
     skv_sdpram #(
-      .Width(512),
+      .Width(RowBits),
       .Depth(PageSlots / 2 * Rows)
     ) u_planes (
       .clk_i,
@@ -217,7 +219,7 @@ module speckv_decompressor
     );
 
     skv_sdpram #(
-      .Width(512),
+      .Width(RowBits),
       .Depth(PageSlots / 2 * Rows)
     ) u_tail (
       .clk_i,
@@ -256,7 +258,7 @@ module speckv_decompressor
     .windex_i(table_index),
     .wdata_i (entry_classes),
     .rslot_i (SlotW'(row_d.slot)),
-    .rgroup_i(channel_group(row_d.index[1:0], row_d.settings.hd128)),
+    .rgroup_i(channel_group(row_d.index[GroupW-1:0], row_d.settings.hd128)),
     .rdata_o (classes)
   );
 
@@ -352,7 +354,7 @@ module speckv_decompressor
     .windex_i(table_index),
     .wdata_i (entry_fields),
     .rslot_i (SlotW'(tail_info.slot)),
-    .rgroup_i(channel_group(tail_info.index[1:0], tail_info.settings.hd128)),
+    .rgroup_i(channel_group(tail_info.index[GroupW-1:0], tail_info.settings.hd128)),
     .rdata_o (fields)
   );
 

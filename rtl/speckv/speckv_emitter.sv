@@ -122,7 +122,9 @@ module speckv_emitter
   logic        crc_valid;
   logic [31:0] crc;
 
-  speckv_crc u_crc (
+  speckv_crc #(
+    .Bits(RowBits)
+  ) u_crc (
     .clk_i,
     .rst_ni,
     .valid_i(valid_q[1]),

@@ -112,7 +112,7 @@ module speckv_intake
   logic        good_header, good_tag, table_valid;
   config_t     settings_q, settings;
   logic        table_valid_q;
-  logic [511:0] covered;
+  logic [RowBits-1:0] covered;
 
   assign lookup_slot_o = in.user.slot;
 
@@ -151,13 +151,15 @@ module speckv_intake
 
   always_comb begin
     covered = data_q;
-    if (step_q.last && !raw) covered[511-:CrcBits] = '0;
+    if (step_q.last && !raw) covered[RowBits-1-:CrcBits] = '0;
   end
 
   logic        crc_valid;
   logic [31:0] crc;
 
-  speckv_crc u_crc (
+  speckv_crc #(
+    .Bits(RowBits)
+  ) u_crc (
     .clk_i,
     .rst_ni,
     .valid_i(valid_q),

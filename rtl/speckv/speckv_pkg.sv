@@ -1,26 +1,38 @@
 // Constants and types of the speckv codec.  The format is specified in docs/speckv-format.md.
+//
+// SPECKV_LANES=16 makes an engine of half the width, for small devices: its rows have 16 values, and
+// its pages, laid out in such rows, are no other engine's.
+
+`ifndef SPECKV_LANES
+`define SPECKV_LANES 32
+`endif
 
 package speckv_pkg;
 
   // No module uses every constant.
   // verilator lint_off UNUSEDPARAM
 
-  localparam int unsigned Lanes = 32;           // 16-bit values in a 512-bit row
-  localparam int unsigned Rows = 64;            // rows in a page
+  localparam int unsigned Lanes = `SPECKV_LANES;  // 16-bit values in a row: 16 or 32
+  localparam int unsigned Rows = 2048 / Lanes;  // rows in a page
+  localparam int unsigned RowBits = 16 * Lanes;
   localparam int unsigned LaneW = $clog2(Lanes);
   localparam int unsigned RowW = $clog2(Rows);
+  localparam int unsigned RowBitW = $clog2(RowBits);
+  localparam int unsigned GroupW = $clog2(128 / Lanes);  // which lanes' worth of a token's channels
 
   localparam int unsigned Planes = 8;           // bits of the longest codeword
   localparam int unsigned Skew = 5;             // steps between a plane and the next
   localparam int unsigned Steps = Rows + Skew * (Planes - 1);
   localparam int unsigned StepBits = Planes * Lanes;  // at most, of the plane stream
+  localparam int unsigned StepBitW = $clog2(StepBits);
 
   localparam int unsigned Classes = 32;
   localparam int unsigned ClassW = $clog2(Classes);
-  localparam logic [7:0] FormatId = 8'h51;
-  localparam int unsigned MaxUnits = 63;        // of a page that is not raw
+  localparam logic [7:0] FormatId = Lanes == 32 ? 8'h51 : 8'h52;
+  localparam int unsigned MaxUnits = Rows - 1;  // of a page that is not raw
   localparam int unsigned HeaderBits = 16;
   localparam int unsigned CrcBits = 32;
+  localparam int unsigned LowWordsW = LaneW - 4;  // a low bit of a row takes 2^LowWordsW words
 
   // How many codewords of each class have d + 1 bits: Counts[class][d].  This table and those made
   // from it are constants in full, not computed: simulation is 10 times as fast.
@@ -230,18 +242,19 @@ package speckv_pkg;
     logic [7:0]  slot;  // on the first beat
   } source_t;
 
-  // Which 32 channels a row of a page holds, by the row's low bits.
-  function automatic logic [1:0] channel_group(logic [1:0] row, logic hd128);
-    return hd128 ? row : {1'b0, row[0]};
+  // Which of a token's channels a row of a page holds, by the row's low bits.
+  function automatic logic [GroupW-1:0] channel_group(logic [GroupW-1:0] row, logic hd128);
+    return hd128 ? row : {1'b0, row[GroupW-2:0]};
   endfunction
 
   // The dither of a lane in a row of a page, 0 to 31.
   function automatic logic [4:0] dither(int unsigned lane, logic [RowW-1:0] row, logic hd128);
-    logic [4:0] token;
-    logic [1:0] group;
-    token = hd128 ? {1'b0, row[5:2]} : row[5:1];
-    group = channel_group(row[1:0], hd128);
-    return {token[0], token[1], token[2], token[3], token[4]} + 5'(13 * lane) + 5'(7 * group);
+    logic [4:0]  token;
+    int unsigned channel;
+    token = hd128 ? {1'b0, row[RowW-1:GroupW]} : row[RowW-1:GroupW-1];
+    channel = (32'(channel_group(row[GroupW-1:0], hd128)) << LaneW) | lane;
+    return {token[0], token[1], token[2], token[3], token[4]}
+         + 5'(13 * channel) + 5'(7 * (channel >> 5));
   endfunction
 
 endpackage

@@ -1,4 +1,4 @@
-// Packs one page's plane stream into 512-bit rows, header in front.
+// Packs one page's plane stream into rows, header in front.
 //
 // Each cycle is a step: segments_i has the bits of each plane from bit 0 on, counts_i (four cycles
 // before them) how many there are.  first_i and last_i, beside the counts, mark a page's first and
@@ -22,7 +22,7 @@ module speckv_plane_packer
 
   output logic                     write_o,
   output logic [RowW-1:0]          row_o,
-  output logic [511:0]             data_o,
+  output row_t                     data_o,
 
   output logic                     done_o,
   output logic [14:0]              bits_o       // header included
@@ -61,7 +61,7 @@ module speckv_plane_packer
 
   // ---- The step ----
 
-  // Each plane's bits turned round to where they belong modulo 32, then to their piece of the step,
+  // Each plane's bits turned round to where they belong modulo Lanes, then to their piece of the step,
   // those that wrap round to the piece behind.
   lane_t [Planes-1:0]             turn_q;
   mask_t [Planes-1:0][Planes-1:0] belongs_q;  // of plane, piece: bits that go there
@@ -98,7 +98,7 @@ module speckv_plane_packer
   logic                     full_q;
 
   assign at_d   = first_q[3] ? 15'(HeaderBits) : at_q + 15'(total_q[4]);
-  assign turned = StepBits'(({2{step_q}} << at_q[7:0]) >> StepBits);
+  assign turned = StepBits'(({2{step_q}} << at_q[StepBitW-1:0]) >> StepBits);
 
   always_ff @(posedge clk_i) begin
     offsets_q <= {offsets_q[1:0], offsets_d};
@@ -106,21 +106,22 @@ module speckv_plane_packer
     for (int unsigned d = 0; d < Planes; d++) mine_q[0][d] <= counts_i[d] != '0;
     mine_q[2:1] <= mine_q[1:0];
     step_q      <= step_d;
-    for (int unsigned i = 0; i < StepBits; i++) wrapped_q[i] <= 8'(i) < at_d[7:0];
-    placed_q[0] <= at_q[8] ? '0 : turned & ~wrapped_q;
-    placed_q[1] <= turned & (at_q[8] ? ~wrapped_q : wrapped_q);
-    placed_q[2] <= at_q[8] ? turned & wrapped_q : '0;
+    for (int unsigned i = 0; i < StepBits; i++) wrapped_q[i] <= StepBitW'(i) < at_d[StepBitW-1:0];
+    placed_q[0] <= at_q[StepBitW] ? '0 : turned & ~wrapped_q;
+    placed_q[1] <= turned & (at_q[StepBitW] ? ~wrapped_q : wrapped_q);
+    placed_q[2] <= at_q[StepBitW] ? turned & wrapped_q : '0;
     at_q        <= at_d;
-    full_q      <= 10'(at_q[8:0]) + 10'(total_q[4]) > 10'd511;
+    full_q      <= (RowBitW + 1)'(at_q[RowBitW-1:0]) + (RowBitW + 1)'(total_q[4])
+                   > (RowBitW + 1)'(RowBits - 1);
   end
 
   // ---- Into rows ----
 
-  logic [511:0]    row_q, base, merged, data_q;
+  row_t            row_q, base, merged, data_q;
   logic [RowW-1:0] index, index_q, row_index_q;
   logic            write_q, done_q;
 
-  assign base   = first_q[5] ? 512'({tag_i, FormatId}) : row_q;
+  assign base   = first_q[5] ? RowBits'({tag_i, FormatId}) : row_q;
   assign index  = first_q[5] ? '0 : index_q;
   assign merged = base | placed_q[1:0];
 
@@ -135,7 +136,7 @@ module speckv_plane_packer
   end
 
   always_ff @(posedge clk_i) begin
-    row_q       <= full_q ? 512'(placed_q[2]) : merged;
+    row_q       <= full_q ? RowBits'(placed_q[2]) : merged;
     index_q     <= full_q ? index + 1'b1 : index;
     // What is left of the last step's row goes out behind it.
     row_index_q <= last_q[6] ? index_q : index;

@@ -16,7 +16,7 @@ module speckv_planes
   input  logic [1:0]           load_i,
   output logic [1:0]           read_o,
   output logic [1:0][RowW-1:0] row_o,
-  input  logic [1:0][511:0]    data_i,
+  input  row_t [1:0]           data_i,
   output logic [1:0][14:0]     taken_o,   // bits of the even and the odd page so far
 
   input  logic                 coded_i,   // a row of codewords

@@ -9,8 +9,8 @@ module speckv_prefix
   output lane_t [Lanes-1:0] counts_o
 );
 
-  localparam int unsigned Groups = 4;
-  localparam int unsigned GroupLanes = Lanes / Groups;
+  localparam int unsigned GroupLanes = 8;
+  localparam int unsigned Groups = Lanes / GroupLanes;
 
   // Within groups of lanes first, then over the groups.
   logic [Groups-1:0][GroupLanes-1:0][2:0] local_d, local_q;

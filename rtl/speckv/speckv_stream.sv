@@ -19,7 +19,7 @@ module speckv_stream
   input  logic                         load_i,
   output logic                         read_o,
   output logic [RowW-1:0]              row_o,
-  input  logic [511:0]                 data_i,   // the row last read
+  input  logic [RowBits-1:0]           data_i,   // the row last read
 
   input  lane_count_t [Planes-1:0]     counts_i,
   output lane_t [Planes-1:0]           starts_o,
@@ -42,20 +42,20 @@ module speckv_stream
     for (int unsigned e = 0; e < Planes; e++) total_d += total_t'(counts_i[e]);
   end
 
-  // ---- T2: the step's bits, each at its place in the page modulo 256 ----
+  // ---- T2: the step's bits, each at its place in the page modulo StepBits ----
 
   // Two half rows of the page; the next ones are at the RAM's output.  A step takes at most one.
   logic [StepBits-1:0] low_q, high_q;
-  logic [7:0]       ptr_q;
-  logic [8:0]       ptr_d;
+  logic [StepBitW-1:0] ptr_q;
+  logic [StepBitW:0] ptr_d;
   logic [1:0]       loading_q;
   logic             advance, half_q;
   logic [RowW-1:0]  row_q;
   logic [StepBits-1:0] step_q;
-  logic [Planes-1:0][7:0] starts_q;
+  logic [Planes-1:0][StepBitW-1:0] starts_q;
 
-  assign ptr_d   = 9'(ptr_q) + 9'(total_q);
-  assign advance = loading_q != '0 || ptr_d[8];
+  assign ptr_d   = (StepBitW + 1)'(ptr_q) + (StepBitW + 1)'(total_q);
+  assign advance = loading_q != '0 || ptr_d[StepBitW];
   assign read_o  = load_i | (advance & half_q);
   assign row_o   = load_i ? '0 : row_q;
 
@@ -67,16 +67,18 @@ module speckv_stream
   always_ff @(posedge clk_i) begin
     offsets_q <= offsets_d;
     total_q   <= total_d;
-    for (int unsigned i = 0; i < StepBits; i++) step_q[i] <= 8'(i) < ptr_q ? high_q[i] : low_q[i];
-    for (int unsigned d = 0; d < Planes; d++) starts_q[d] <= ptr_q + offsets_q[d][7:0];
+    for (int unsigned i = 0; i < StepBits; i++) begin
+      step_q[i] <= StepBitW'(i) < ptr_q ? high_q[i] : low_q[i];
+    end
+    for (int unsigned d = 0; d < Planes; d++) starts_q[d] <= ptr_q + offsets_q[d][StepBitW-1:0];
     if (load_i) begin
-      ptr_q   <= 8'(HeaderBits);
+      ptr_q   <= StepBitW'(HeaderBits);
       row_q   <= RowW'(1);
       half_q  <= 1'b0;
       taken_o <= '0;
     end else begin
       if (loading_q == '0) begin
-        ptr_q   <= ptr_d[7:0];
+        ptr_q   <= ptr_d[StepBitW-1:0];
         taken_o <= taken_o + 15'(total_q);
       end
       if (advance) half_q <= !half_q;
@@ -84,11 +86,11 @@ module speckv_stream
     end
     if (advance) begin
       low_q  <= high_q;
-      high_q <= half_q ? data_i[511:StepBits] : data_i[StepBits-1:0];
+      high_q <= half_q ? data_i[RowBits-1:StepBits] : data_i[StepBits-1:0];
     end
   end
 
-  // ---- T3: each plane's bits, at their places modulo 32 ----
+  // ---- T3: each plane's bits, at their places modulo Lanes ----
 
   mask_t [Planes-1:0] segments_q;
 
@@ -96,7 +98,7 @@ module speckv_stream
     for (int unsigned d = 0; d < Planes; d++) begin
       for (int unsigned i = 0; i < Lanes; i++) begin
         logic [PieceW-1:0] piece;
-        piece = starts_q[d][7:LaneW] + PieceW'(LaneW'(i) < starts_q[d][LaneW-1:0]);
+        piece = starts_q[d][StepBitW-1:LaneW] + PieceW'(LaneW'(i) < starts_q[d][LaneW-1:0]);
         segments_q[d][i] <= step_q[{piece, LaneW'(i)}];
       end
     end

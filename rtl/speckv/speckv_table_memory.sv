@@ -1,6 +1,6 @@
 // A field of every channel of every table: written eight channels at a time, read a row of lanes.
 //
-// Row g of a slot holds channels 32 g to 32 g + 31.  Read latency 1 cycle.
+// Row g of a slot holds channels Lanes g to Lanes g + Lanes - 1.  Read latency 1 cycle.
 
 `include "skv_assert.svh"
 
@@ -19,21 +19,22 @@ module speckv_table_memory
   input  logic [7:0][Width-1:0]       wdata_i,
 
   input  logic [SlotW-1:0]            rslot_i,
-  input  logic [1:0]                  rgroup_i,
+  input  logic [GroupW-1:0]           rgroup_i,
   output logic [Lanes-1:0][Width-1:0] rdata_o
 );
 
   localparam int unsigned BankLanes = 8;
   localparam int unsigned Banks = Lanes / BankLanes;
+  localparam int unsigned BankW = $clog2(Banks);
 
   for (genvar b = 0; b < Banks; b++) begin : gen_bank
     skv_sdpram #(
       .Width(BankLanes * Width),
-      .Depth(Slots * 4)
+      .Depth(Slots << GroupW)
     ) u_ram (
       .clk_i,
-      .we_i   (we_i && windex_i[1:0] == 2'(b)),
-      .waddr_i({wslot_i, windex_i[3:2]}),
+      .we_i   (we_i && windex_i[BankW-1:0] == BankW'(b)),
+      .waddr_i({wslot_i, windex_i[3:BankW]}),
       .wdata_i(wdata_i),
       .re_i   (1'b1),
       .raddr_i({rslot_i, rgroup_i}),

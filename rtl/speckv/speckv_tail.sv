@@ -39,7 +39,7 @@ module speckv_tail
       escape_d[i] = {1'b0, ranks_i[i]} == Bases[classes_i[i]][Planes] - 9'd1;
     end
     if (info_i.raw) escape_d = '1;
-    low_words_d = info_i.raw ? '0 : lane_count_t'({info_i.settings.low_bits, 1'b0});
+    low_words_d = info_i.raw ? '0 : lane_count_t'(info_i.settings.low_bits) << LowWordsW;
     if (!info_i.valid || info_i.error != ErrOk) begin
       escape_d = '0;
       low_words_d = '0;
@@ -97,7 +97,7 @@ module speckv_tail
   always_comb begin
     for (int unsigned i = 0; i < Lanes; i++) begin
       for (int unsigned j = 0; j < 10; j++) begin
-        low_d[i][j] = 4'(j) < low_bits && row_words[2*j+i/16][i%16];
+        low_d[i][j] = 4'(j) < low_bits && row_words[(Lanes*j+i)/16][i%16];
       end
     end
   end
@@ -114,7 +114,7 @@ module speckv_tail
   logic [RowW:0]      units3_q, units4_q;
   row_info_t          judged;
 
-  assign bad = over3_q || 17'(units4_q) != ((bits_q + 17'd511) >> 9);
+  assign bad = over3_q || 17'(units4_q) != ((bits_q + 17'(RowBits - 1)) >> RowBitW);
 
   always_comb begin
     judged = info_q[3];
@@ -141,7 +141,7 @@ module speckv_tail
     low_words_q <= low_words_d;
     words2_q  <= words_d;
     place_q   <= place3;
-    shifted_q <= row_words >> {low_bits, 5'b0};
+    shifted_q <= row_words >> {low_bits, LaneW'(0)};
     low4_q    <= low_d;
     low5_q    <= low4_q;
     for (int unsigned i = 0; i < Lanes; i++) words_q[i] <= shifted_q[place_q[i]];

@@ -1,4 +1,4 @@
-// Packs tail streams into 512-bit rows as they lie in the page: last word first.
+// Packs tail streams into rows as they lie in the page: last word first.
 //
 // A row of a page comes each cycle: its low bits, its escapes and their words (bit planes).  Rows are
 // written from the page's end on, row 0 with place for the CRC.  A page's length, and whether a row
@@ -82,7 +82,7 @@ module speckv_tail_packer
     .data_o(info)
   );
 
-  assign take_d = count_q + {2'b0, low_bits_q, 1'b0};
+  assign take_d = count_q + (7'(low_bits_q) << LowWordsW);
 
   always_ff @(posedge clk_i) begin
     count_q    <= 7'($countones(escapes_i));
@@ -102,7 +102,7 @@ module speckv_tail_packer
   // ---- The row's words in order ----
 
   row_t         spread, row_words_q;
-  logic [511:0] low_words;
+  logic [RowBits-1:0] low_words;
   logic         valid6_q, first6_q, last6_q, odd6_q, over6_q;
   logic [5:0]   take6_q;
 
@@ -111,7 +111,7 @@ module speckv_tail_packer
       for (int unsigned b = 0; b < 16; b++) spread[i][b] = words[b][i];
     end
     low_words = '0;
-    for (int unsigned j = 0; j < 10; j++) low_words[32*j+:32] = info.low[j];
+    for (int unsigned j = 0; j < 10; j++) low_words[Lanes*j+:Lanes] = info.low[j];
   end
 
   always_ff @(posedge clk_i) begin
@@ -120,7 +120,7 @@ module speckv_tail_packer
   end
 
   always_ff @(posedge clk_i) begin
-    row_words_q <= (512'(spread) << {info.low_bits, 5'b0}) | low_words;
+    row_words_q <= (RowBits'(spread) << {info.low_bits, LaneW'(0)}) | low_words;
     first6_q    <= info.first;
     last6_q     <= info.last;
     odd6_q      <= info.odd;
@@ -144,7 +144,7 @@ module speckv_tail_packer
 
   always_ff @(posedge clk_i) begin
     // A row that is too much for the page would leave bits behind.
-    placed_q <= over6_q ? '0 : 1024'(row_words_q) << {at[LaneW-1:0], 4'b0};
+    placed_q <= over6_q ? '0 : (2*RowBits)'(row_words_q) << {at[LaneW-1:0], 4'b0};
     first7_q <= first6_q;
     last7_q  <= last6_q;
     odd7_q   <= odd6_q;

@@ -1,4 +1,4 @@
-// Reads one page's tail stream, or a raw page: up to 32 16-bit words a cycle, in order.
+// Reads one page's tail stream, or a raw page: up to Lanes 16-bit words a cycle, in order.
 //
 // load_i starts a page of units_i rows, forward for a raw page, else backward from its end behind
 // the CRC.  From three cycles later on, take_i words are taken each cycle, and words_o has them a
@@ -49,7 +49,7 @@ module speckv_words
   end
 
   always_ff @(posedge clk_i) begin
-    words_q <= 512'({high_q, low_q} >> {ptr_q, 4'b0});
+    words_q <= RowBits'({high_q, low_q} >> {ptr_q, 4'b0});
     if (load_i) begin
       raw_q   <= raw_i;
       ptr_q   <= raw_i ? '0 : LaneW'(CrcWords);

@@ -2,9 +2,9 @@
 
 Three flows, none with I/O buffers: Cyclone V for counts in the style of ALMs, UltraScale+ for the
 depth of the logic in 6-input LUTs (`scripts.synth.depth` says how it is measured), and ECP5 for a
-frequency after placement and routing (LFE5U-85F, speed grade 6).  Of an engine that does not
-fit or does not route in time, each module of its own is routed by itself.  Results also go to
-build/synth/synth.json.
+frequency after placement and routing (LFE5U-85F, speed grade 6), of speckv at half the width.  Of
+an engine that does not fit or does not route in time, each module of its own is routed by itself.
+Results also go to build/synth/synth.json.
 """
 
 from __future__ import annotations
@@ -24,14 +24,17 @@ from tabulate import tabulate
 
 from scripts.mutate.sites import modules_under
 from scripts.synth.depth import Netlist, Stage
-from scripts.synth.flows import OUT, result
+from scripts.synth.flows import OUT, REDUCED, result
 from tb.sim import ROOT, file_list
 
 JOBS = 2
 TOPS = {
     "codec": ("int8rle_compressor", "int8rle_decompressor"),
     "speckv": ("speckv_compressor", "speckv_decompressor"),
+    "atu": ("atu",),
     "dma": ("dma",),
+    "pagestore": ("pagestore",),
+    "lstm": ("lstm",),
 }
 DEEP = 8  # levels; the stages above are listed
 SEED = 1
@@ -126,9 +129,10 @@ def route(engine: str, top: str, minutes: float) -> Routed | None:
 
 @dataclass
 class Row:
-    """What is known of one top level."""
+    """What is known of one top level; `reduced` says with what macros it was routed."""
 
     top: str
+    reduced: str
     counts: Counts
     stages: list[Stage]
     routed: Routed | None
@@ -138,7 +142,7 @@ def report_row(engine: str, top: str, minutes: float) -> Row:
     """All flows of one top level, the slow one last."""
     found = counts(synthesise("alm", engine, top))
     stages = Netlist(synthesise("lut6", engine, top), top).stages()
-    return Row(top, found, stages, route(engine, top, minutes))
+    return Row(top, REDUCED.get(engine, ""), found, stages, route(engine, top, minutes))
 
 
 def table(rows: list[Row]) -> str:
@@ -146,22 +150,28 @@ def table(rows: list[Row]) -> str:
     lines = []
     for row in rows:
         c = row.counts
-        mhz = f"{row.routed.mhz:.1f}" if row.routed else "not routed"
         numbers = (c.alms, c.luts, c.registers, c.m10k, c.mlab, c.dsps, row.stages[0].levels)
-        lines.append((row.top, *numbers, mhz))
-    heads = ("ALMs >=", "ALUTs", "registers", "M10K", "MLAB 32x1", "DSP", "LUT6 levels", "ECP5 MHz")
+        lines.append((row.top, *numbers))
+    heads = ("ALMs >=", "ALUTs", "registers", "M10K", "MLAB 32x1", "DSP", "LUT6 levels")
     return tabulate(lines, ("out of context", *heads))
 
 
-def parts_table(parts: dict[str, Routed | None]) -> str:
-    """One line a module."""
+def routed_table(rows: dict[str, Routed | None]) -> str:
+    """One line a top level that was placed and routed."""
     lines = [
-        (name, routed.use.get("TRELLIS_COMB", 0), routed.use.get("TRELLIS_FF", 0), routed.mhz)
+        (
+            name,
+            routed.use.get("TRELLIS_COMB", 0),
+            routed.use.get("TRELLIS_FF", 0),
+            routed.use.get("DP16KD", 0),
+            routed.use.get("MULT18X18D", 0),
+            routed.mhz,
+        )
         if routed
-        else (name, "", "", "not routed")
-        for name, routed in parts.items()
+        else (name, *[""] * 4, "not routed")
+        for name, routed in rows.items()
     ]
-    heads = ("module by itself", "ECP5 LUT4", "registers", "ECP5 MHz")
+    heads = ("on an ECP5-85F", "LUT4", "registers", "EBR", "MULT18", "MHz")
     return tabulate(lines, heads, floatfmt=".1f")
 
 
@@ -190,9 +200,10 @@ def main(
                 parts[name] = routed
                 progress.advance(task)
     print(table(rows))
-    if parts:
+    if minutes:
+        whole = {f"{row.top} {row.reduced}".rstrip(): row.routed for row in rows}
         print()
-        print(parts_table(parts))
+        print(routed_table(whole | parts))
     for row in rows:
         worst = row.stages[0]
         print(f"{row.top}: {worst.levels} levels from {worst.start} to {worst.end}")

@@ -9,6 +9,9 @@ from tb.sim import BUILD, ROOT, file_list
 
 OUT = BUILD.parent / "synth"
 
+# An engine too large for an ECP5-85F is routed with these macros.
+REDUCED = {"speckv": "SPECKV_LANES=16"}
+
 XILINX = "synth_xilinx -family xcup -flatten -noiopad -noclkbuf -top {top}"
 
 # Out of context: no I/O buffers, no clock buffers.  The last command of each writes the result.
@@ -48,7 +51,10 @@ def main(flow: str, engine: str, top: str) -> None:
     sources = " ".join(str(path.relative_to(ROOT)) for path in files.sources)
     includes = " ".join(f"-I {path.relative_to(ROOT)}" for path in files.includes)
     design = libyosys.Design()
-    design.run_pass(f"read_slang -DSYNTHESIS {includes} --top {top} {sources}")
+    defines = "-D SYNTHESIS"
+    if flow == "ecp5" and engine in REDUCED:
+        defines += f" -D {REDUCED[engine]}"
+    design.run_pass(f"read_slang {defines} {includes} --top {top} {sources}")
     for command in FLOWS[flow]:
         design.run_pass(command.format(top=top, out=result(flow, top).with_suffix("")))
 

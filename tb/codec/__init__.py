@@ -8,23 +8,18 @@ all, ``make tb-codec-chain SEED=7 TEST=Resets`` one test of one bench.
 
 from tb.sim import Bench
 
-# Half of a run is the C++ compiler's time; -O3 would add more there than it saves here.
-BUILD_ARGS = ("-CFLAGS", "-O1")
-
 BENCHES = (
     Bench(
         name="codec-compressor",
         engine="codec",
         toplevel="int8rle_compressor",
         test_module="tb.codec.test_compressor",
-        build_args=BUILD_ARGS,
     ),
     Bench(
         name="codec-decompressor",
         engine="codec",
         toplevel="int8rle_decompressor",
         test_module="tb.codec.test_decompressor",
-        build_args=BUILD_ARGS,
     ),
     Bench(
         name="codec-chain",
@@ -32,6 +27,5 @@ BENCHES = (
         toplevel="codec_chain_tb_top",
         test_module="tb.codec.test_chain",
         sources=("tb/codec/codec_chain_tb_top.sv",),
-        build_args=BUILD_ARGS,
     ),
 )

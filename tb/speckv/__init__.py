@@ -1,4 +1,4 @@
-"""Benches of the speckv codec: its two halves, and the two in a row.
+"""Benches of the speckv codec: its two engines, the two in a row, and those at half the width.
 
 Tables and pages are made in `tables` and `pages`, damaged pages in `faults`; what must come out is
 the model's (models/speckv.py) to say.  Scoreboard, environment and coverage are those of
@@ -8,22 +8,18 @@ one bench; ``make faults`` sends 100,000 damaged pages.
 
 from tb.sim import Bench
 
-BUILD_ARGS = ("-CFLAGS", "-O1")
-
 BENCHES = (
     Bench(
         name="speckv-compressor",
         engine="speckv",
         toplevel="speckv_compressor",
         test_module="tb.speckv.test_compressor",
-        build_args=BUILD_ARGS,
     ),
     Bench(
         name="speckv-decompressor",
         engine="speckv",
         toplevel="speckv_decompressor",
         test_module="tb.speckv.test_decompressor",
-        build_args=BUILD_ARGS,
     ),
     Bench(
         name="speckv-chain",
@@ -31,6 +27,13 @@ BENCHES = (
         toplevel="speckv_chain_tb_top",
         test_module="tb.speckv.test_chain",
         sources=("tb/speckv/speckv_chain_tb_top.sv",),
-        build_args=BUILD_ARGS,
+    ),
+    Bench(
+        name="speckv-half",
+        engine="speckv",
+        toplevel="speckv_chain_tb_top",
+        test_module="tb.speckv.test_half",
+        sources=("tb/speckv/speckv_chain_tb_top.sv",),
+        build_args=("+define+SPECKV_LANES=16",),
     ),
 )
