@@ -40,14 +40,15 @@ module atu_rows_formal
     .clear_vpn_i
   );
 
-  function automatic logic same_row(key_t a, vpn_t b);
-    return a.vpn.request == b.request && a.vpn.page == b.page;
+  function automatic logic my_row(logic [15:0] request, logic [18:0] page);
+    return request == mine_q.vpn.request && page == mine_q.vpn.page;
   endfunction
 
   logic writes_mine, clears_mine;
-  assign writes_mine = write_i && same_row(write_key_i, mine_q.vpn) &&
-                       write_key_i.tenant == mine_q.tenant;
-  assign clears_mine = clear_all_i || (clear_page_i && same_row(mine_q, clear_vpn_i));
+  assign writes_mine = write_i && write_key_i.tenant == mine_q.tenant &&
+                       my_row(write_key_i.vpn.request, write_key_i.vpn.page);
+  assign clears_mine = clear_all_i ||
+                       (clear_page_i && my_row(clear_vpn_i.request, clear_vpn_i.page));
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -55,7 +56,8 @@ module atu_rows_formal
       asked_q <= 1'b0;
       mine_q  <= mine_i;
     end else begin
-      asked_q <= read_i && same_row(key_i, mine_q.vpn) && key_i.tenant == mine_q.tenant;
+      asked_q <= read_i && key_i.tenant == mine_q.tenant &&
+                 my_row(key_i.vpn.request, key_i.vpn.page);
       if (writes_mine) known_q <= 1'b1;
       if (clears_mine) known_q <= 1'b0;
     end
@@ -80,7 +82,7 @@ module atu_rows_formal
 
   // Four requests, four pages and four tenants: few enough to prove.
   function automatic logic few(key_t key);
-    return key.vpn.request[15:2] == '0 && key.vpn.page[18:2] == '0 && key.tenant[15:2] == '0;
+    return key.vpn.request[15:2] == '0 && key.vpn[35:2] == '0 && key.tenant[15:2] == '0;
   endfunction
 
   `SKV_ASSUME(SmallMine, few(mine_i) && few(mine_q))
