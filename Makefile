@@ -35,7 +35,7 @@ $(STAMP): requirements.txt requirements-nodeps.txt
 	touch $@
 
 test: $(STAMP) lint ## Lint, then every model test, test bench and co-simulation test
-	$(PY) -m pytest tests
+	$(PY) -m pytest tests -n 2 --dist worksteal
 
 quick: $(STAMP) lint ## Lint, the model tests and one short bench: under 3 minutes
 	$(PY) -m pytest tests -m "not slow"

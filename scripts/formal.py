@@ -98,6 +98,7 @@ class Proof:
     mode: str
     depth: int
     reach: int = 0  # cycles to a cover or to a broken version's failure, if more than `depth`
+    long: bool = False  # minutes: left to make formal
     broken: tuple[Change, ...] = ()
     smaller: tuple[Change, ...] = ()
 
