@@ -35,7 +35,7 @@ $(STAMP): requirements.txt requirements-nodeps.txt
 	touch $@
 
 test: $(STAMP) lint ## Lint, then every model test, test bench and co-simulation test
-	$(PY) -m pytest tests
+	$(PY) -m pytest tests -n 2 --dist worksteal
 
 quick: $(STAMP) lint ## Lint, the model tests and one short bench: under 3 minutes
 	$(PY) -m pytest tests -m "not slow"
@@ -86,6 +86,15 @@ soak-dma: $(STAMP) ## A million random descriptors through the DMA engine in RTL
 	$(PY) -m tb.dma soak $(if $(SIZE),--descriptors $(SIZE)) $(if $(SEED),--seed $(SEED))
 	$(PY) -m tb.dma throughput
 	$(PY) -m tb.dma curve
+
+train-lstm: $(STAMP) ## Train and quantise the next-token predictor: under 30 minutes
+	$(PY) -m models.lstm_training
+
+lstm-accuracy: $(STAMP) ## How often the predictor is right, beside cheap baselines
+	$(PY) -m models.lstm_report
+
+prefetch-study: $(STAMP) ## Which pages are there when asked for, by ways to prefetch and buffer sizes
+	$(PY) -m cosim.prefetch_study
 
 bench: $(STAMP) ## Speed of co-simulation, model and capture, side by side; cycles of the coherency engine
 	$(PY) -m cosim.bench

@@ -43,7 +43,8 @@ POOL_BYTES = 1 << 29
 MEASURED = 400  # conversations of the data
 MEASURED_FROM = (4, 2048)  # traces, tokens of each
 LIFETIMES = 3  # of the requests that fill the pool, until the last sample
-SAMPLES = 60
+SAMPLES = 90
+CORRECTION = 0.1
 GOAL = 0.95
 
 
@@ -200,6 +201,7 @@ def run(measured: Measured, segment_units: int, pool_bytes: int = POOL_BYTES) ->
     live: dict[int, _Live] = {}
     events: list[tuple[int, int, int]] = []  # step, request, start: of what is to be done next
     step, last, next_sample = 0, None, 0
+    level = OCCUPANCY  # below it requests are let in; they grow on, so it is kept lower by and by
     samples: list[tuple[float, ...]] = []
 
     def taken() -> int:
@@ -231,17 +233,18 @@ def run(measured: Measured, segment_units: int, pool_bytes: int = POOL_BYTES) ->
         one.bits += float(bits[units].sum())
 
     while True:
-        while taken() < OCCUPANCY * segments and len(live) < REQUESTS:
+        while taken() < level * segments and len(live) < REQUESTS:
             if events and events[0][0] <= step:
                 break
             arrive()
         else:
             if last is None:  # full for the first time
                 lifetime = int(np.mean([one.end - one.start for one in live.values()]))
-                last, next_sample = step + LIFETIMES * lifetime, step + lifetime
+                last, next_sample = step + LIFETIMES * lifetime, step
         if last is not None and step >= next_sample:
             samples.append(_sample(store, live, measured, taken()))
-            next_sample += (LIFETIMES - 1) * lifetime // SAMPLES
+            level += CORRECTION * (OCCUPANCY - taken() / segments)
+            next_sample += LIFETIMES * lifetime // SAMPLES
             if step >= last:
                 break
         step, request, start = heapq.heappop(events)
@@ -256,7 +259,7 @@ def run(measured: Measured, segment_units: int, pool_bytes: int = POOL_BYTES) ->
             heapq.heappush(events, (one.end, request, start))
         else:
             finish(request)
-    mean = np.mean(samples, axis=0)
+    mean = np.mean(samples[len(samples) // LIFETIMES :], axis=0)  # but for the first lifetime
     return Bytes(segment_units, mean[0] / segments, *mean[1:].tolist())
 
 

@@ -34,8 +34,8 @@ def plot(rows: list[Measured]) -> Figure:
         places = [n + 0.8 * (i + 0.5) / len(rows) - 0.4 for n in range(len(names))]
         axes.bar(places, values, 0.75 / len(rows), label=row.memory)
     axes.axhline(PORT, color="grey", ls=":", lw=0.8, label="a port's 64")
-    axes.set(xticks=range(len(names)), xticklabels=names, ylabel="raw bytes a cycle")
-    axes.legend(fontsize=7)
+    axes.set(xticks=range(len(names)), xticklabels=names, ylabel="raw bytes a cycle", ylim=(0, 80))
+    axes.legend(fontsize=7, ncols=4, loc="upper center")
     return figure
 
 
@@ -46,7 +46,7 @@ def write_report(
     rows: list[Measured],
     out: Path,
 ) -> Path:
-    """Write ``report.html`` and ``report.json`` into `out`; returns the first."""
+    """Write ``report.html``, ``report.json`` and ``memory.png`` into `out`; returns the first."""
     out.mkdir(parents=True, exist_ok=True)
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, autoescape=True
@@ -56,4 +56,5 @@ def write_report(
     )
     (out / "report.html").write_text(html)
     (out / "report.json").write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
+    plot(rows).savefig(out / "memory.png", dpi=110, bbox_inches="tight")
     return out / "report.html"

@@ -7,6 +7,16 @@
 
 `include "skv_assert.svh"
 
+`define REGISTER(At, Valid, Slot) assign held[At] = '{valid: Valid, slot: slot_t'(Slot)};
+`define LOOKUP(At, Fields, Member) `REGISTER(At, Fields.valid_q, Fields.carry_q Member)
+`define MERGE(At, Merge)                                                      \
+  `REGISTER(At, Merge.u_out.valid_q, Merge.u_out.data_q.slot)                 \
+  `REGISTER(At + 1, Merge.u_out.skid_valid_q, Merge.u_out.skid_data_q.slot)
+`define QUEUE(At, Queue, Member)                                              \
+  for (genvar i = 0; i < 2; i++) begin : gen_queue_``At                       \
+    `REGISTER(At + i, live(Queue.rptr_q, Queue.wptr_q)[i], Queue.mem_q[i] Member) \
+  end
+
 module dma_control_formal
   import skv_mem_pkg::*;
   import dma_pkg::*;
@@ -38,9 +48,9 @@ module dma_control_formal
   input written_t [1:0]      written_i
 );
 
-  localparam int unsigned Slots = 4;
-  localparam int unsigned Held = 52;  // places inside
-  localparam int unsigned Before = 10;  // those of them before it begins
+  localparam int unsigned Slots = 2;
+  localparam int unsigned Held = 38;  // places inside
+  localparam int unsigned Before = 6;  // those of them before it begins
 
   logic             accept_ready, prefetch_room, finish_valid, cancel_ready, drained;
   logic             req_valid, rsp_ready, place_valid, placed_ready, map_valid, mapped_ready;
@@ -115,7 +125,7 @@ module dma_control_formal
   set_t [1:0] reading_q, writing_q;
 
   function automatic set_t one(logic valid, logic [7:0] slot);
-    return valid && slot < 8'(Slots) ? set_t'(1) << slot[1:0] : '0;
+    return valid && slot < 8'(Slots) ? set_t'(1) << slot[0] : '0;
   endfunction
 
   always_ff @(posedge clk_i) begin
@@ -173,87 +183,69 @@ module dma_control_formal
   } held_t;
 
   // Which entries of a queue are taken.
-  function automatic logic [3:0] live(logic [2:0] rptr, logic [2:0] wptr);
-    logic [3:0] taken;
-    for (int i = 0; i < 4; i++) taken[i] = {1'b0, 2'(i) - rptr[1:0]} < wptr - rptr;
+  function automatic logic [1:0] live(logic [1:0] rptr, logic [1:0] wptr);
+    logic [1:0] taken;
+    for (int i = 0; i < 2; i++) taken[i] = {1'b0, 1'(i) - rptr[0]} < wptr - rptr;
     return taken;
   endfunction
 
   held_t [Held-1:0] held;
+  set_t [6:0]       asked;
+  logic [1:0]       free_live;
 
-  assign held[0] = '{valid: u_dut.u_slots.accepted_valid_q, slot: slot_t'(u_dut.u_slots.accepted_slot_q)};
-  assign held[1] = '{valid: u_dut.u_slots.state_q != '0, slot: slot_t'(u_dut.u_slots.next_q.slot)};
-  assign held[2] = '{valid: live(u_dut.u_slots.u_demands.rptr_q, u_dut.u_slots.u_demands.wptr_q)[0], slot: slot_t'(u_dut.u_slots.u_demands.mem_q[0].slot)};
-  assign held[3] = '{valid: live(u_dut.u_slots.u_demands.rptr_q, u_dut.u_slots.u_demands.wptr_q)[1], slot: slot_t'(u_dut.u_slots.u_demands.mem_q[1].slot)};
-  assign held[4] = '{valid: live(u_dut.u_slots.u_demands.rptr_q, u_dut.u_slots.u_demands.wptr_q)[2], slot: slot_t'(u_dut.u_slots.u_demands.mem_q[2].slot)};
-  assign held[5] = '{valid: live(u_dut.u_slots.u_demands.rptr_q, u_dut.u_slots.u_demands.wptr_q)[3], slot: slot_t'(u_dut.u_slots.u_demands.mem_q[3].slot)};
-  assign held[6] = '{valid: live(u_dut.u_slots.u_prefetches.rptr_q, u_dut.u_slots.u_prefetches.wptr_q)[0], slot: slot_t'(u_dut.u_slots.u_prefetches.mem_q[0].slot)};
-  assign held[7] = '{valid: live(u_dut.u_slots.u_prefetches.rptr_q, u_dut.u_slots.u_prefetches.wptr_q)[1], slot: slot_t'(u_dut.u_slots.u_prefetches.mem_q[1].slot)};
-  assign held[8] = '{valid: live(u_dut.u_slots.u_prefetches.rptr_q, u_dut.u_slots.u_prefetches.wptr_q)[2], slot: slot_t'(u_dut.u_slots.u_prefetches.mem_q[2].slot)};
-  assign held[9] = '{valid: live(u_dut.u_slots.u_prefetches.rptr_q, u_dut.u_slots.u_prefetches.wptr_q)[3], slot: slot_t'(u_dut.u_slots.u_prefetches.mem_q[3].slot)};
-  assign held[10] = '{valid: u_dut.u_slots.u_results.u_out.valid_q, slot: u_dut.u_slots.u_results.u_out.data_q.slot};
-  assign held[11] = '{valid: u_dut.u_slots.u_results.u_out.skid_valid_q, slot: u_dut.u_slots.u_results.u_out.skid_data_q.slot};
-  assign held[12] = '{valid: u_dut.u_slots.u_names.valid_q, slot: slot_t'(u_dut.u_slots.u_names.carry_q.slot)};
-  assign held[13] = '{valid: u_dut.u_translate.u_pages.valid_q, slot: slot_t'(u_dut.u_translate.u_pages.carry_q)};
-  assign held[14] = '{valid: u_dut.u_translate.u_kinds.valid_q, slot: slot_t'(u_dut.u_translate.u_kinds.carry_q.slot)};
-  assign held[15] = '{valid: live(u_dut.u_store.u_reads.rptr_q, u_dut.u_store.u_reads.wptr_q)[0], slot: slot_t'(u_dut.u_store.u_reads.mem_q[0])};
-  assign held[16] = '{valid: live(u_dut.u_store.u_reads.rptr_q, u_dut.u_store.u_reads.wptr_q)[1], slot: slot_t'(u_dut.u_store.u_reads.mem_q[1])};
-  assign held[17] = '{valid: live(u_dut.u_store.u_reads.rptr_q, u_dut.u_store.u_reads.wptr_q)[2], slot: slot_t'(u_dut.u_store.u_reads.mem_q[2])};
-  assign held[18] = '{valid: live(u_dut.u_store.u_reads.rptr_q, u_dut.u_store.u_reads.wptr_q)[3], slot: slot_t'(u_dut.u_store.u_reads.mem_q[3])};
-  assign held[19] = '{valid: u_dut.u_store.u_sources.valid_q, slot: slot_t'(u_dut.u_store.u_sources.carry_q)};
-  assign held[20] = '{valid: live(u_dut.u_store.u_placing.rptr_q, u_dut.u_store.u_placing.wptr_q)[0], slot: slot_t'(u_dut.u_store.u_placing.mem_q[0].slot)};
-  assign held[21] = '{valid: live(u_dut.u_store.u_placing.rptr_q, u_dut.u_store.u_placing.wptr_q)[1], slot: slot_t'(u_dut.u_store.u_placing.mem_q[1].slot)};
-  assign held[22] = '{valid: live(u_dut.u_store.u_placing.rptr_q, u_dut.u_store.u_placing.wptr_q)[2], slot: slot_t'(u_dut.u_store.u_placing.mem_q[2].slot)};
-  assign held[23] = '{valid: live(u_dut.u_store.u_placing.rptr_q, u_dut.u_store.u_placing.wptr_q)[3], slot: slot_t'(u_dut.u_store.u_placing.mem_q[3].slot)};
-  assign held[24] = '{valid: u_dut.u_store.u_pages.valid_q, slot: slot_t'(u_dut.u_store.u_pages.carry_q.slot)};
-  assign held[25] = '{valid: live(u_dut.u_store.u_writing.rptr_q, u_dut.u_store.u_writing.wptr_q)[0], slot: slot_t'(u_dut.u_store.u_writing.mem_q[0].slot)};
-  assign held[26] = '{valid: live(u_dut.u_store.u_writing.rptr_q, u_dut.u_store.u_writing.wptr_q)[1], slot: slot_t'(u_dut.u_store.u_writing.mem_q[1].slot)};
-  assign held[27] = '{valid: live(u_dut.u_store.u_writing.rptr_q, u_dut.u_store.u_writing.wptr_q)[2], slot: slot_t'(u_dut.u_store.u_writing.mem_q[2].slot)};
-  assign held[28] = '{valid: live(u_dut.u_store.u_writing.rptr_q, u_dut.u_store.u_writing.wptr_q)[3], slot: slot_t'(u_dut.u_store.u_writing.mem_q[3].slot)};
-  assign held[29] = '{valid: u_dut.u_store.u_targets.valid_q, slot: slot_t'(u_dut.u_store.u_targets.carry_q.slot)};
-  assign held[30] = '{valid: u_dut.u_store.write_valid_q, slot: u_dut.u_store.write_q.slot};
-  assign held[31] = '{valid: u_dut.u_store.u_mappings.valid_q, slot: slot_t'(u_dut.u_store.u_mappings.carry_q.slot)};
-  assign held[32] = '{valid: u_dut.u_store.u_units.valid_q, slot: slot_t'(u_dut.u_store.u_units.carry_q.tag)};
-  assign held[33] = '{valid: u_dut.u_store.u_results.u_out.valid_q, slot: u_dut.u_store.u_results.u_out.data_q.slot};
-  assign held[34] = '{valid: u_dut.u_store.u_results.u_out.skid_valid_q, slot: u_dut.u_store.u_results.u_out.skid_data_q.slot};
-  assign held[35] = '{valid: live(u_dut.u_load.gen_queue[0].u_queue.rptr_q, u_dut.u_load.gen_queue[0].u_queue.wptr_q)[0], slot: slot_t'(u_dut.u_load.gen_queue[0].u_queue.mem_q[0])};
-  assign held[36] = '{valid: live(u_dut.u_load.gen_queue[0].u_queue.rptr_q, u_dut.u_load.gen_queue[0].u_queue.wptr_q)[1], slot: slot_t'(u_dut.u_load.gen_queue[0].u_queue.mem_q[1])};
-  assign held[37] = '{valid: live(u_dut.u_load.gen_queue[0].u_queue.rptr_q, u_dut.u_load.gen_queue[0].u_queue.wptr_q)[2], slot: slot_t'(u_dut.u_load.gen_queue[0].u_queue.mem_q[2])};
-  assign held[38] = '{valid: live(u_dut.u_load.gen_queue[0].u_queue.rptr_q, u_dut.u_load.gen_queue[0].u_queue.wptr_q)[3], slot: slot_t'(u_dut.u_load.gen_queue[0].u_queue.mem_q[3])};
-  assign held[39] = '{valid: live(u_dut.u_load.gen_queue[1].u_queue.rptr_q, u_dut.u_load.gen_queue[1].u_queue.wptr_q)[0], slot: slot_t'(u_dut.u_load.gen_queue[1].u_queue.mem_q[0])};
-  assign held[40] = '{valid: live(u_dut.u_load.gen_queue[1].u_queue.rptr_q, u_dut.u_load.gen_queue[1].u_queue.wptr_q)[1], slot: slot_t'(u_dut.u_load.gen_queue[1].u_queue.mem_q[1])};
-  assign held[41] = '{valid: live(u_dut.u_load.gen_queue[1].u_queue.rptr_q, u_dut.u_load.gen_queue[1].u_queue.wptr_q)[2], slot: slot_t'(u_dut.u_load.gen_queue[1].u_queue.mem_q[2])};
-  assign held[42] = '{valid: live(u_dut.u_load.gen_queue[1].u_queue.rptr_q, u_dut.u_load.gen_queue[1].u_queue.wptr_q)[3], slot: slot_t'(u_dut.u_load.gen_queue[1].u_queue.mem_q[3])};
-  assign held[43] = '{valid: u_dut.u_load.u_sources.valid_q, slot: slot_t'(u_dut.u_load.u_sources.carry_q)};
-  assign held[44] = '{valid: u_dut.u_load.read_valid_q, slot: u_dut.u_load.read_q.slot};
-  assign held[45] = '{valid: u_dut.u_load.u_hosts.valid_q, slot: slot_t'(u_dut.u_load.u_hosts.carry_q.slot)};
-  assign held[46] = '{valid: u_dut.u_load.write_valid_q, slot: u_dut.u_load.write_q.slot};
-  assign held[47] = '{valid: u_dut.u_load.u_units.valid_q, slot: slot_t'(u_dut.u_load.u_units.carry_q.slot)};
-  assign held[48] = '{valid: u_dut.u_load.u_results.u_out.valid_q, slot: u_dut.u_load.u_results.u_out.data_q.slot};
-  assign held[49] = '{valid: u_dut.u_load.u_results.u_out.skid_valid_q, slot: u_dut.u_load.u_results.u_out.skid_data_q.slot};
-  assign held[50] = '{valid: u_dut.u_results.u_out.valid_q, slot: u_dut.u_results.u_out.data_q.slot};
-  assign held[51] = '{valid: u_dut.u_results.u_out.skid_valid_q, slot: u_dut.u_results.u_out.skid_data_q.slot};
+  assign asked     = {translating_q, placing_q, mapping_q, reading_q, writing_q};
+  assign free_live = live(u_dut.u_slots.u_free.rptr_q, u_dut.u_slots.u_free.wptr_q);
 
-  logic [Slots-1:0][6:0] places;   // it is in
-  logic [Slots-1:0][2:0] free;     // places among the free ones
-  set_t                  waits;    // not begun
+  // Before it begins.
+  `REGISTER(0, u_dut.u_slots.accepted_valid_q, u_dut.u_slots.accepted_slot_q)
+  `REGISTER(1, u_dut.u_slots.state_q != '0, u_dut.u_slots.next_q.slot)
+  `QUEUE(2, u_dut.u_slots.u_demands, .slot)
+  `QUEUE(4, u_dut.u_slots.u_prefetches, .slot)
+  // Then.
+  `MERGE(6, u_dut.u_slots.u_results)
+  `LOOKUP(8, u_dut.u_slots.u_names, .slot)
+  `LOOKUP(9, u_dut.u_translate.u_pages,)
+  `LOOKUP(10, u_dut.u_translate.u_kinds, .slot)
+  `QUEUE(11, u_dut.u_store.u_reads,)
+  `LOOKUP(13, u_dut.u_store.u_sources,)
+  `QUEUE(14, u_dut.u_store.u_placing, .slot)
+  `LOOKUP(16, u_dut.u_store.u_pages, .slot)
+  `QUEUE(17, u_dut.u_store.u_writing, .slot)
+  `LOOKUP(19, u_dut.u_store.u_targets, .slot)
+  `REGISTER(20, u_dut.u_store.write_valid_q, u_dut.u_store.write_q.slot)
+  `LOOKUP(21, u_dut.u_store.u_mappings, .slot)
+  `LOOKUP(22, u_dut.u_store.u_units, .tag)
+  `MERGE(23, u_dut.u_store.u_results)
+  `QUEUE(25, u_dut.u_load.gen_queue[0].u_queue,)
+  `QUEUE(27, u_dut.u_load.gen_queue[1].u_queue,)
+  `LOOKUP(29, u_dut.u_load.u_sources,)
+  `REGISTER(30, u_dut.u_load.read_valid_q, u_dut.u_load.read_q.slot)
+  `LOOKUP(31, u_dut.u_load.u_hosts, .slot)
+  `REGISTER(32, u_dut.u_load.write_valid_q, u_dut.u_load.write_q.slot)
+  `LOOKUP(33, u_dut.u_load.u_units, .slot)
+  `MERGE(34, u_dut.u_load.u_results)
+  `MERGE(36, u_dut.u_results)
+
+  set_t waits;             // not begun
+  set_t seen, twice;       // in a place, in more than one
+  set_t free, free_twice;  // among the free ones
 
   always_comb begin
-    for (int s = 0; s < int'(Slots); s++) begin
-      places[s] = 7'(translating_q[s]) + 7'(placing_q[s]) + 7'(mapping_q[s]);
-      for (int i = 0; i < 2; i++) places[s] = places[s] + 7'(reading_q[i][s]) + 7'(writing_q[i][s]);
-      waits[s] = 1'b0;
-      for (int i = 0; i < int'(Held); i++) begin
-        if (held[i] == {1'b1, slot_t'(s)}) begin
-          places[s] = places[s] + 7'd1;
-          if (i < int'(Before)) waits[s] = 1'b1;
-        end
-      end
-      free[s] = 3'(3'(s) >= u_dut.u_slots.fresh_q);
-      if (live(u_dut.u_slots.u_free.rptr_q, u_dut.u_slots.u_free.wptr_q)[0] && u_dut.u_slots.u_free.mem_q[0] == 2'(s)) free[s] = free[s] + 3'd1;
-      if (live(u_dut.u_slots.u_free.rptr_q, u_dut.u_slots.u_free.wptr_q)[1] && u_dut.u_slots.u_free.mem_q[1] == 2'(s)) free[s] = free[s] + 3'd1;
-      if (live(u_dut.u_slots.u_free.rptr_q, u_dut.u_slots.u_free.wptr_q)[2] && u_dut.u_slots.u_free.mem_q[2] == 2'(s)) free[s] = free[s] + 3'd1;
-      if (live(u_dut.u_slots.u_free.rptr_q, u_dut.u_slots.u_free.wptr_q)[3] && u_dut.u_slots.u_free.mem_q[3] == 2'(s)) free[s] = free[s] + 3'd1;
+    {seen, twice, waits} = '0;
+    for (int i = 0; i < int'(Held); i++) begin
+      twice |= seen & one(held[i].valid, 8'(held[i].slot));
+      seen  |= one(held[i].valid, 8'(held[i].slot));
+      if (i == int'(Before) - 1) waits = seen;
+    end
+    for (int i = 0; i < 7; i++) begin
+      twice |= seen & asked[i];
+      seen  |= asked[i];
+    end
+    free       = ~((set_t'(1) << u_dut.u_slots.fresh_q) - 1'b1);
+    free_twice = '0;
+    for (int i = 0; i < int'(Slots); i++) begin
+      free_twice |= free & one(free_live[i], 8'(u_dut.u_slots.u_free.mem_q[i]));
+      free       |= one(free_live[i], 8'(u_dut.u_slots.u_free.mem_q[i]));
     end
   end
 
@@ -261,13 +253,15 @@ module dma_control_formal
     `SKV_ASSERT(SlotKnown, held[i].valid |-> held[i].slot < slot_t'(Slots))
   end
 
-  `SKV_ASSERT(Fresh, u_dut.u_slots.fresh_q <= 3'd4)
+  `SKV_ASSERT(Fresh, u_dut.u_slots.fresh_q <= 2'd2)
+  `SKV_ASSERT(InAPlace, seen == u_dut.u_slots.busy_q)
+  `SKV_ASSERT(InOnePlace, twice == '0)
+  `SKV_ASSERT(ElseFree, free == ~u_dut.u_slots.busy_q)
+  `SKV_ASSERT(FreeOnce, free_twice == '0)
 
   for (genvar s = 0; s < Slots; s++) begin : gen_slot
     logic busy;
     assign busy = u_dut.u_slots.busy_q[s];
-    `SKV_ASSERT(InOnePlace, places[s] == 7'(busy))
-    `SKV_ASSERT(ElseFree, free[s] == 3'(!busy))
     `SKV_ASSERT(BegunBusy, u_dut.u_slots.begun_q[s] |-> busy && !waits[s])
     `SKV_ASSERT(EndedOnce, u_dut.u_slots.ended_q[s] == (u_dut.u_slots.u_names.valid_q
         && u_dut.u_slots.u_names.carry_q.slot == slot_t'(s)))
@@ -283,13 +277,13 @@ module dma_control_formal
 
   name_t [Slots-1:0] name_q;
   logic              taken, completed;
-  logic [1:0]        taken_slot, completed_slot;
+  logic              taken_slot, completed_slot;
 
   assign taken          = accept_valid_i & accept_ready;
-  assign taken_slot     = u_dut.u_slots.fresh_q[2] ? u_dut.u_slots.used
-      : u_dut.u_slots.fresh_q[1:0];
+  assign taken_slot     = u_dut.u_slots.fresh_q[1] ? u_dut.u_slots.used
+      : u_dut.u_slots.fresh_q[0];
   assign completed      = finish_valid & finish_ready_i;
-  assign completed_slot = u_dut.u_slots.u_names.carry_q.slot[1:0];
+  assign completed_slot = u_dut.u_slots.u_names.carry_q.slot[0];
 
   always_ff @(posedge clk_i) begin
     if (taken) begin
@@ -301,12 +295,24 @@ module dma_control_formal
     end
   end
 
+  for (genvar s = 0; s < Slots; s++) begin : gen_name
+    logic accepting;
+    assign accepting = u_dut.u_slots.accepted_valid_q && u_dut.u_slots.accepted_slot_q == 1'(s);
+    `SKV_ASSERT(NameAccepted, accepting |-> {
+        u_dut.u_slots.accepted_q.ring,
+        u_dut.u_slots.accepted_q.number,
+        u_dut.u_slots.accepted_q.request.tag
+      } == name_q[s])
+    `SKV_ASSERT(NameKept, u_dut.u_slots.busy_q[s] && !accepting
+                |-> u_dut.u_slots.u_names.u_ram.mem_q[s][$bits(name_t):1] == name_q[s])
+  end
+
   `SKV_ASSERT(OwnName, finish_valid |-> {finish.ring, finish.number, finish.tag}
       == name_q[completed_slot])
   `SKV_ASSERT(BusyCompletes, finish_valid |-> u_dut.u_slots.busy_q[completed_slot])
   `SKV_COVER(Completes, completed && finish.status == StatusMalformed)
 
   logic unused;
-  assign unused = &{1'b0, prefetch_room, finish, req, place, map, read, drop, drop_valid, write, held};
+  assign unused = &{1'b0, prefetch_room, finish, req, place, map, read, drop, drop_valid, write};
 
 endmodule

@@ -269,7 +269,8 @@ module pagestore_allocator_formal
               segment_t'(unit_segment_i) == chains[owner_q].newest |->
               area_t'(unit_offset_i) < chains[owner_q].fill)
   `SKV_ASSERT(GivenAtTheEnd, given |->
-              area == unit_t'({chain.newest, 2'd0}) + unit_t'(chain.fill - u_dut.units_q) &&
+              area ==
+              unit_t'({chain.newest, 2'd0}) + (unit_t'(chain.fill) - unit_t'(u_dut.units_q)) &&
               chain.count != '0 && chain.fill >= u_dut.units_q)
 
   // ---- What the allocator knows in the middle of a command ----

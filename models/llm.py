@@ -125,6 +125,12 @@ class LLM:
         _adopt(model, self.path, self._full_precision)
         return model
 
+    def plain(self) -> PreTrainedModel:
+        """The float32 model as transformers has it, to generate with."""
+        return AutoModelForCausalLM.from_pretrained(
+            self._folder, dtype=torch.float32, local_files_only=True
+        ).eval()
+
     def tokenize(self, turns: list[dict[str, str]]) -> list[int]:
         """Token ids of a chat, in the model's chat template (plain text if it has none)."""
         if self.tokenizer.chat_template is None:

@@ -18,7 +18,7 @@
 
 A harness has ports ``clk_i``, ``rst_ni`` and whatever is free; each proof starts in reset, which
 may come again.  It assumes with SKV_ASSUME; the RTL's own SKV_ASSERT and SKV_ASSUME are all proven.
-SKV_COVER in the harness must be reachable within `depth`, so that no proof is empty.
+SKV_COVER in the harness must be reachable within `reach`, so that no proof is empty.
 
 Slang for Yosys knows no implications in properties, so the macros are rewritten to immediate
 assertions on a copy of the sources (`immediate`).
@@ -97,12 +97,19 @@ class Proof:
     says: str
     mode: str
     depth: int
+    reach: int = 0  # cycles to a cover or to a broken version's failure, if more than `depth`
+    long: bool = False  # minutes: left to make formal
     broken: tuple[Change, ...] = ()
     smaller: tuple[Change, ...] = ()
 
     @property
     def harness(self) -> Path:
         return FOLDER / f"{self.top}.sv"
+
+    @property
+    def far(self) -> int:
+        """The depth of covers and broken versions."""
+        return max(self.depth, self.reach)
 
 
 @dataclass(frozen=True)
@@ -256,7 +263,7 @@ def run(proof: Proof, mode: str, change: Change | None = None, label: str = "") 
     (folder / "proof.sby").write_text(
         _SBY.format(
             mode=mode,
-            depth=proof.depth,
+            depth=proof.depth if change is None and mode == proof.mode else proof.far,
             top=proof.top,
             names=" ".join(names),
             paths="\n".join(f"in/{name}" for name in texts),

@@ -131,6 +131,8 @@ def test_pages_decode_alone_and_by_their_own_tables() -> None:
     index = torch.randint(0, 4, (40,), generator=g)
     pages = torch.cat([gaussian_pages(made[i], 1, 2.0, g) for i in index.tolist()])
     stored, back = round_trip(pages, tables, index)
+    lengths = speckv.coded_bits(pages, tables, index)
+    assert torch.equal(-(-lengths // (8 * speckv.UNIT_BYTES)), stored.units)
     for i in (0, 17, 39):
         part = slice(i, i + 1)
         alone, errors = speckv.decompress(

@@ -7,4 +7,5 @@ rtl/atu/atu_misses.sv
 rtl/atu/atu_rows.sv
 rtl/atu/atu_walker.sv
 rtl/atu/atu_invalidator.sv
+rtl/atu/atu_front.sv
 rtl/atu/atu.sv

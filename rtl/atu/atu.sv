@@ -67,135 +67,51 @@ module atu
   output logic        walk_o
 );
 
-  localparam int unsigned Sets = Entries / Ways;
-  localparam int unsigned SetW = $clog2(Sets);
   localparam int unsigned Slots = 2 * Walks;
   localparam int unsigned SlotW = $clog2(Slots);
-  // Answers: those of the lookups in the pipeline must have room when it is found to be short.
-  localparam int unsigned OutDepth = 16;
-  localparam int unsigned OutSlack = 6;
 
-  // ---- What enters the pipeline: a lookup, the entry of a walk, invalidations ----
-
-  logic            op_valid, accept, fill, inv_busy, inv_valid, empty, out_short, full;
-  op_e             op, inv_op;
-  key_t            key, end_key;
-  vpn_t            inv_vpn;
-  logic [SetW-1:0] inv_set;
-  entry_t          end_entry;
-  logic            end_valid;
-  logic            valid1_q, valid2_q, valid3_q, writer1_q, writer2_q, answering_q;
-
-  assign req_ready_o = !(end_valid || inv_busy || writer1_q || writer2_q || full || out_short);
-  assign accept      = req_valid_i && req_ready_o;
-
-  assign op_valid = accept || fill || inv_valid;
-
-  always_comb begin
-    op  = OpLookup;
-    key = '{vpn: req_i.vpn, tenant: req_i.tenant};
-    if (inv_busy) begin
-      op      = inv_op;
-      key.vpn = inv_vpn;
-    end else if (end_valid) begin
-      op  = OpFill;
-      key = end_key;
-    end
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      valid1_q  <= 1'b0;
-      valid2_q  <= 1'b0;
-      valid3_q  <= 1'b0;
-      writer1_q <= 1'b0;
-      writer2_q <= 1'b0;
-    end else begin
-      valid1_q  <= op_valid;
-      valid2_q  <= valid1_q;
-      valid3_q  <= hit;
-      writer1_q <= fill || inv_valid;
-      writer2_q <= writer1_q;
-    end
-  end
-
-  assign empty = !(valid1_q || valid2_q || valid3_q || answering_q);
-
-  // ---- Hits ----
-
-  logic       hit, write1_q, write2_q, write3_q;
-  logic [7:0] tag1_q, tag2_q, tag3_q;
-  entry_t     hit_entry, entry3_q;
-
-  atu_tlb #(
-    .Entries(Entries),
-    .Ways   (Ways)
-  ) u_tlb (
-    .clk_i,
-    .rst_ni,
-    .valid_i(op_valid),
-    .op_i   (op),
-    .key_i  (key),
-    .entry_i(end_entry),
-    .set_i  (inv_set),
-    .hit_o  (hit),
-    .entry_o(hit_entry)
-  );
-
-  always_ff @(posedge clk_i) begin
-    tag1_q   <= req_i.tag;
-    write1_q <= req_i.write;
-    tag2_q   <= tag1_q;
-    write2_q <= write1_q;
-    tag3_q   <= tag2_q;
-    write3_q <= write2_q;
-    entry3_q <= hit_entry;
-  end
-
-  // ---- Misses ----
-
-  logic             start_valid, merge, answer, answer_write, answer_last, answer_open;
+  logic             start_valid, clear_page, clear_all, end_valid, end_ready;
   logic [SlotW-1:0] start_slot, end_slot;
-  key_t             start_key;
-  logic [7:0]       answer_tag;
+  key_t             start_key, end_key;
   logic [Slots-1:0] fresh;
+  vpn_t             clear_vpn;
   fault_e           end_fault;
-  op_e              op1_q, op2_q;
-  vpn_t             vpn1_q, vpn2_q;
+  entry_t           end_entry;
 
-  atu_misses #(
-    .Walks(Walks)
-  ) u_misses (
+  atu_front #(
+    .Entries(Entries),
+    .Ways   (Ways),
+    .Walks  (Walks)
+  ) u_front (
     .clk_i,
     .rst_ni,
-    .valid_i       (op_valid),
-    .op_i          (op),
-    .key_i         (key),
-    .tag_i         (req_i.tag),
-    .write_i       (req_i.write),
-    .hit_i         (hit),
-    .full_o        (full),
-    .merge_o       (merge),
-    .start_valid_o (start_valid),
-    .start_slot_o  (start_slot),
-    .start_key_o   (start_key),
-    .answer_i      (answer),
-    .answer_slot_i (end_slot),
-    .answer_tag_o  (answer_tag),
-    .answer_write_o(answer_write),
-    .answer_last_o (answer_last),
-    .answer_open_o (answer_open),
-    .fresh_o       (fresh)
+    .req_valid_i,
+    .req_ready_o,
+    .req_i,
+    .rsp_valid_o,
+    .rsp_ready_i,
+    .rsp_o,
+    .inv_valid_i,
+    .inv_ready_o,
+    .inv_i,
+    .inv_done_o,
+    .start_valid_o(start_valid),
+    .start_slot_o (start_slot),
+    .start_key_o  (start_key),
+    .fresh_o      (fresh),
+    .clear_page_o (clear_page),
+    .clear_all_o  (clear_all),
+    .clear_vpn_o  (clear_vpn),
+    .end_valid_i  (end_valid),
+    .end_ready_o  (end_ready),
+    .end_slot_i   (end_slot),
+    .end_key_i    (end_key),
+    .end_fault_i  (end_fault),
+    .end_entry_i  (end_entry),
+    .hit_o,
+    .miss_o,
+    .merge_o
   );
-
-  always_ff @(posedge clk_i) begin
-    op1_q  <= op;
-    vpn1_q <= key.vpn;
-    op2_q  <= op1_q;
-    vpn2_q <= vpn1_q;
-  end
-
-  logic walk;
 
   atu_walker #(
     .Walks(Walks),
@@ -210,12 +126,12 @@ module atu
     .start_slot_i (start_slot),
     .start_key_i  (start_key),
     .fresh_i      (fresh),
-    .begin_o      (walk),
-    .clear_page_i (valid2_q && op2_q == OpInvPage),
-    .clear_all_i  (valid2_q && op2_q inside {OpInvRequest, OpInvAll}),
-    .clear_vpn_i  (vpn2_q),
+    .begin_o      (walk_o),
+    .clear_page_i (clear_page),
+    .clear_all_i  (clear_all),
+    .clear_vpn_i  (clear_vpn),
     .end_valid_o  (end_valid),
-    .end_ready_i  (answer && answer_last),
+    .end_ready_i  (end_ready),
     .end_slot_o   (end_slot),
     .end_key_o    (end_key),
     .end_fault_o  (end_fault),
@@ -228,78 +144,7 @@ module atu
     .r_i
   );
 
-  // A walk that is through: with nothing in the pipeline its entry goes into the TLB, and its
-  // requests are answered one a cycle.
-  assign answer = end_valid && !inv_busy && !out_short && (empty || answering_q);
-  assign fill   = answer && !answering_q && answer_open && end_fault == FaultNone;
-
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) answering_q <= 1'b0;
-    else if (answer) answering_q <= !answer_last;
-  end
-
-  // ---- Answers ----
-
-  translated_t out;
-  fault_e      answer_fault;
-
-  assign answer_fault = end_fault != FaultNone ? end_fault :
-                        answer_write && !end_entry.writable ? FaultReadOnly : FaultNone;
-
-  always_comb begin
-    out.tag   = valid3_q ? tag3_q : answer_tag;
-    out.fault = answer_fault;
-    out.entry = answer_fault == FaultNone ? end_entry : '0;
-    if (valid3_q) begin
-      out.fault = write3_q && !entry3_q.writable ? FaultReadOnly : FaultNone;
-      out.entry = write3_q && !entry3_q.writable ? '0 : entry3_q;
-    end
-  end
-
-  skv_slack_fifo #(
-    .data_t(translated_t),
-    .Depth (OutDepth),
-    .Slack (OutSlack)
-  ) u_out (
-    .clk_i,
-    .rst_ni,
-    .push_i       (valid3_q || answer),
-    .data_i       (out),
-    .nearly_full_o(out_short),
-    .valid_o      (rsp_valid_o),
-    .pop_i        (rsp_valid_o && rsp_ready_i),
-    .data_o       (rsp_o)
-  );
-
-  // ---- Invalidations ----
-
-  atu_invalidator #(
-    .Sets(Sets)
-  ) u_invalidator (
-    .clk_i,
-    .rst_ni,
-    .inv_valid_i,
-    .inv_ready_o,
-    .inv_i,
-    .inv_done_o,
-    .busy_o (inv_busy),
-    .empty_i(empty),
-    .valid_o(inv_valid),
-    .op_o   (inv_op),
-    .vpn_o  (inv_vpn),
-    .set_o  (inv_set)
-  );
-
-  assign hit_o   = hit;
-  assign miss_o  = valid2_q && op2_q == OpLookup && !hit;
-  assign merge_o = merge;
-  assign walk_o  = walk;
-
-  `SKV_ASSUME(ReqHeld, req_valid_i && !req_ready_o |=> req_valid_i && $stable(req_i))
-  `SKV_ASSERT(RspHeld, rsp_valid_o && !rsp_ready_i |=> rsp_valid_o && $stable(rsp_o))
-  `SKV_ASSERT(OneAtATime, $onehot0({accept, fill, inv_valid}))
-  `SKV_ASSERT(OneAnswer, !(valid3_q && answer))
-  `SKV_ASSERT(NoDataWithAFault, rsp_valid_o && rsp_o.fault != FaultNone |-> rsp_o.entry == '0)
+  `SKV_ASSERT(SingleReads, ar_valid_o |-> ar_o.len == '0)
 
   skv_axi_rules u_rules (
     .clk_i,

@@ -189,7 +189,8 @@ module atu_tlb
   `SKV_ASSERT(OneHit, lookup |-> $onehot0(chosen2_q))
   `SKV_ASSERT(OneFilled, fill |-> $onehot(chosen2_q))
   `SKV_ASSERT(FilledOnce, valid1_q && op1_q == OpFill |-> matching == '0)
-  `SKV_ASSERT(OwnEntry, valid_i && op_i == OpFill |-> entry_i.valid && entry_i.owner == key_i.tenant)
+  `SKV_ASSERT(OwnEntry,
+    valid_i && op_i == OpFill |-> entry_i.valid && entry_i.owner == key_i.tenant)
   `SKV_ASSERT(WritersApart,
               (valid1_q && op1_q != OpLookup) || (valid2_q && op2_q != OpLookup) |->
               !(valid_i && op_i inside {OpLookup, OpFill}))

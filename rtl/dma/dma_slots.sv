@@ -49,7 +49,7 @@ module dma_slots
   localparam int unsigned SlotW = $clog2(Slots);
   localparam int unsigned NumberW = $clog2(Rings);
 
-  `SKV_CHECK_PARAM(Slots, Slots >= 4 && Slots <= 64 && Slots == 1 << SlotW)
+  `SKV_CHECK_PARAM(Slots, Slots >= 2 && Slots <= 64 && Slots == 1 << SlotW)
 
   typedef logic [SlotW-1:0] index_t;
 

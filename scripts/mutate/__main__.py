@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from scripts.mutate.report import read_reasons, reason_of, summarise, write_report
-from scripts.mutate.run import Cache, Outcome, fingerprint, run_all
+from scripts.mutate.run import Cache, Outcome, files_under, fingerprint, run_all
 from scripts.mutate.schemata import describe, write_copy
 from scripts.mutate.sites import Mutant, find_mutants, sample
 from tb.sim import BUILD, ROOT, SimError, benches
@@ -27,7 +27,8 @@ def main(
 
     Fails unless at least 90 % of the mutants that change behaviour are caught.
     """
-    found = find_mutants(engine)
+    reached = set().union(*map(files_under, benches(engine)))
+    found = [mutant for mutant in find_mutants(engine) if mutant.file in reached]
     mutants = sample(found, size, SAMPLE_SEED)
     if list_only:
         for number, mutant in enumerate(mutants, start=1):

@@ -44,7 +44,7 @@ module skv_mutant_watchdog (input logic clk_i);
   final $display("CYCLES %0d", count);
 endmodule
 
-bind TOP skv_mutant_watchdog u_skv_mutant_watchdog (.clk_i(clk_i));
+bind TOP skv_mutant_watchdog u_skv_mutant_watchdog (.clk_i(CLOCK));
 """
 
 ENVIRONMENT_CPP = """\
@@ -109,10 +109,18 @@ def write_copy(folder: Path, mutants: list[Mutant]) -> None:
     (folder / "waiver.vlt").write_text(WAIVER_VLT.format(folder=folder))
 
 
+def clock_of(bench: Bench, folder: Path) -> str:
+    """``clk_i``, or ``clk`` where the top level makes its own (cosim/rtl/sim_clock.sv)."""
+    paths = [ROOT / source for source in bench.sources]
+    paths.append(folder / "rtl" / bench.engine / f"{bench.toplevel}.sv")
+    (top,) = (path for path in paths if path.stem == bench.toplevel and path.is_file())
+    return "clk" if "sim_clock" in top.read_text() else "clk_i"
+
+
 def mutant_bench(bench: Bench, folder: Path) -> Bench:
     """The bench on the copy in `folder`."""
     watchdog = folder / f"watchdog_{bench.toplevel}.sv"
-    text = WATCHDOG_SV.replace("TOP", bench.toplevel)
+    text = WATCHDOG_SV.replace("TOP", bench.toplevel).replace("CLOCK", clock_of(bench, folder))
     watchdog.write_text(text.replace("LIMIT", LIMIT).replace("CYCLES", CYCLES))
     own = [str(path.relative_to(ROOT)) for path in (folder / "waiver.vlt", watchdog)]
     return replace(

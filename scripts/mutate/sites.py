@@ -12,7 +12,7 @@ import random
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pyslang import SourceManager, syntax
@@ -124,6 +124,16 @@ class Names:
     constant_functions: frozenset[str]
 
 
+def successors(tree: syntax.SyntaxTree) -> dict[str, str]:
+    """The next member of each member of a file's enumerations."""
+    found = {}
+    for node in walk(tree.root):
+        if kind_of(node) == "EnumType":
+            members = [m.name.valueText for m in node.members if kind_of(m) == "Declarator"]
+            found |= zip(members, members[1:] + members[:1], strict=True)
+    return found
+
+
 def read_names(trees: list[syntax.SyntaxTree]) -> Names:
     parameters, functions, successor = set(), set(), {}
     for tree in trees:
@@ -137,9 +147,7 @@ def read_names(trees: list[syntax.SyntaxTree]) -> Names:
                     for call in walk(node)
                     if kind_of(call) == "InvocationExpression"
                 }
-            elif kind_of(node) == "EnumType":
-                members = [m.name.valueText for m in node.members if kind_of(m) == "Declarator"]
-                successor |= zip(members, members[1:] + members[:1], strict=True)
+        successor |= successors(tree)
     return Names(frozenset(parameters), successor, frozenset(functions))
 
 
@@ -151,6 +159,7 @@ class Finder:
         self.file = str(path.relative_to(ROOT))
         self.text = path.read_text()
         self.names = names
+        self.successor = names.successor | successors(tree)  # states have names of their own
         guard = VERIFICATION.search(self.text)
         self.stop = guard.start() if guard else len(self.text)
         self.mutants: list[Mutant] = []
@@ -206,8 +215,10 @@ class Finder:
             name = self.source(node)
             if name in self.names.parameters:
                 self.add(node, "constant", f"{name} + 1'b1")
-            elif name in self.names.successor:
-                self.add(node, "constant", self.names.successor[name])
+            elif name in self.successor:
+                imported = re.search(rf"import (\w+::){name};", self.text)
+                package = imported.group(1) if imported else ""
+                self.add(node, "constant", package + self.successor[name])
 
     # ---- Nodes of which only a part is logic ----
 
@@ -281,11 +292,16 @@ def parse(engine: str, extra: tuple[Path, ...] = ()) -> dict[Path, syntax.Syntax
     }
 
 
+def _own_first(names: Names, tree: syntax.SyntaxTree) -> Names:
+    """As a file sees them: its own enumerations before others with the same members."""
+    return replace(names, successor=names.successor | read_names([tree]).successor)
+
+
 def find_mutants(engine: str) -> list[Mutant]:
     """Every mutant of the sources in the engine's file list, in the order of the text."""
     trees = parse(engine)
     names = read_names(list(trees.values()))
-    found = [Finder(path, tree, names).mutants for path, tree in trees.items()]
+    found = [Finder(path, tree, _own_first(names, tree)).mutants for path, tree in trees.items()]
     return [mutant for mutants in found for mutant in mutants]
 
 

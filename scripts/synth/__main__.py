@@ -31,8 +31,10 @@ JOBS = 2
 TOPS = {
     "codec": ("int8rle_compressor", "int8rle_decompressor"),
     "speckv": ("speckv_compressor", "speckv_decompressor"),
+    "atu": ("atu",),
     "dma": ("dma",),
     "pagestore": ("pagestore",),
+    "lstm": ("lstm",),
 }
 DEEP = 8  # levels; the stages above are listed
 SEED = 1

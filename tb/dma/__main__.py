@@ -20,7 +20,7 @@ def main(
     """Run TEST; fails where it fails."""
     (bench,) = benches("dma-soak")
     try:
-        results = bench.run(seed, test, env={"SKV_DESCRIPTORS": str(descriptors)})
+        results = bench.run(seed, f"test_soak.{test}", env={"SKV_DESCRIPTORS": str(descriptors)})
     except SimError as error:
         raise SystemExit(str(error)) from None
     print(results.log.with_name(f"{test}.txt").read_text(), end="")

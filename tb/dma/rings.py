@@ -102,15 +102,14 @@ class RingMonitor(uvm_component):
 
     async def run_phase(self) -> None:
         cycle, edge = 0, RisingEdge(cocotb.top.clk_i)
-        rings = self.world.rings
+        host, rings = self.world.host.bytes, self.world.rings
+        areas = [host[r.completions : r.completions + 16 * r.size].view(COMPLETION) for r in rings]
         while True:
             await edge
             cycle += 1
             if cycle % self.EVERY:
                 continue
-            for r in rings:
-                area = self.world.host.bytes[r.completions : r.completions + 16 * r.size]
-                records = area.view(COMPLETION)
+            for r, records in zip(rings, areas, strict=True):
                 while True:
                     place = self.places[r.number]
                     record = records[place % r.size]

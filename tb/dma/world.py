@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -18,6 +18,7 @@ from models.dma import (
     COMPLETION,
     COPIES,
     DESCRIPTOR,
+    LOADS,
     PHASE,
     READ_ONLY,
     Bad,
@@ -47,6 +48,7 @@ PLACE_UNITS = 80  # of a place in the pool: a page and where in it the page may 
 ZONE = 4 * PAGE_BYTES  # of bus errors
 GUARD = PAGE_BYTES  # beside it, never used but for accesses that reach into it
 COUNTS = 1 << 16  # ring counters count modulo this
+PAGES = (Op.STORE, *LOADS)
 
 
 class MismatchError(AssertionError):
@@ -168,6 +170,7 @@ class World:
             memory.bytes[:] = self.np.integers(0, 256, len(memory.bytes), np.uint8)
             memory.clear_faults()
         self.copy_units = copy_units
+        self._turns: dict[str, list] = defaultdict(list)
         self._make_rings(size_log2)
         self._make_areas()
         self._make_tables()
@@ -252,6 +255,14 @@ class World:
         self.raw.append((self.raw[0][0], NO_TABLE))
         self.codec.prepare((page.tobytes(), slot) for page, slot in self.raw)
         self.noise = g.integers(0, 256, 16 * PAGE_BYTES, np.uint8)
+
+    def turn(self, name: str, options: Sequence) -> object:
+        """One of `options` at random, each as often as the others."""
+        left = self._turns[name]
+        if not left:
+            left += options
+            self.g.shuffle(left)
+        return left.pop()
 
     def _vpn(self) -> int:
         """A page number that was not used before."""
@@ -394,6 +405,7 @@ class World:
         weights = weights or WEIGHTS
         names, odds = list(weights), list(weights.values())
         batch = into or Batch()
+        cancels: list[tuple[float, tuple[int, int]]] = []
         for number, n in counts.items():
             ring = self.rings[number]
             assert ring.tail - ring.consumed + n <= ring.size, "the ring is full"
@@ -406,11 +418,11 @@ class World:
                 d["tag"] = self.g.getrandbits(32)
                 CASES[case](self, ring, d)
                 if self.g.random() < (cancel if d["op"] == Op.PREFETCH else cancel / 10):
-                    batch.cancels.append((number, int(d["tag"])))
+                    cancels.append((i + self.g.gauss(0, 20), (number, int(d["tag"]))))
             self.post(batch, ring, descriptors, cases)
         self.paging.put(self._new)
         self._new.clear()
-        self.g.shuffle(batch.cancels)
+        batch.cancels += [name for _, name in sorted(cancels)]  # about when they are under way
         self.sync()
         return batch
 
@@ -732,9 +744,16 @@ def store(w: World, ring: RingState, d: np.void) -> None:
 
 
 def _load(w: World, ring: RingState, d: np.void, vpn: int, op: Op | None = None) -> None:
-    d["op"] = op or w.g.choice((Op.LOAD, Op.LOAD, Op.PREFETCH))
+    d["op"] = op or w.g.choice(LOADS)
     d["host"], d["length"] = w.take(w.area, PAGE_BYTES), PAGE_BYTES
     d["target"] = vpn * PAGE_BYTES
+
+
+def _use(w: World, ring: RingState, d: np.void, vpn: int, op: Op) -> None:
+    if op == Op.STORE:
+        _store(w, ring, d, vpn)
+    else:
+        _load(w, ring, d, vpn, op)
 
 
 @case("load", 12)
@@ -749,7 +768,7 @@ def prefetch(w: World, ring: RingState, d: np.void) -> None:
 
 def _any(w: World, ring: RingState, d: np.void) -> None:
     """A sound descriptor of any operation, to make something wrong with it."""
-    w.g.choice((copy_in, copy_out, load, prefetch, _blind_store))(w, ring, d)
+    w.turn("any", (copy_in, copy_out, load, prefetch, _blind_store))(w, ring, d)
 
 
 def _blind_store(w: World, ring: RingState, d: np.void) -> None:
@@ -818,7 +837,7 @@ def outside(w: World, ring: RingState, d: np.void) -> None:
 
 @case("unmapped", 1)
 def unmapped(w: World, ring: RingState, d: np.void) -> None:
-    _load(w, ring, d, w._vpn())
+    _load(w, ring, d, w._vpn(), w.turn("unmapped", LOADS))
 
 
 @case("no request", 1)
@@ -830,10 +849,7 @@ def no_request(w: World, ring: RingState, d: np.void) -> None:
 def foreign(w: World, ring: RingState, d: np.void) -> None:
     others = [t for t in set(TENANTS) if t != ring.ring.tenant]
     vpn = w.g.choice(w.corrupt[w.g.choice(sorted(others))])
-    if w.g.random() < 0.3:
-        _store(w, ring, d, vpn)
-    else:
-        _load(w, ring, d, vpn)
+    _use(w, ring, d, vpn, w.turn("foreign", PAGES))
 
 
 @case("read-only", 1)
@@ -846,14 +862,14 @@ def read_only(w: World, ring: RingState, d: np.void) -> None:
 
 @case("table", 1)
 def table(w: World, ring: RingState, d: np.void) -> None:
-    vpn = w.new_page(fault=w.g.choice((Fault.MALFORMED, Fault.BUS)))
-    (_load if w.g.random() < 0.5 else _store)(w, ring, d, vpn)
+    fault, op = w.turn("table", [(f, op) for f in (Fault.MALFORMED, Fault.BUS) for op in PAGES])
+    _use(w, ring, d, w.new_page(fault=fault), op)
 
 
 @case("no place", 1)
 def no_place(w: World, ring: RingState, d: np.void) -> None:
     why = [s for s in StoreStatus if s not in (StoreStatus.OK, StoreStatus.EXISTS)]
-    _store(w, ring, d, w.new_page(place=w.g.choice(why)))
+    _store(w, ring, d, w.new_page(place=w.turn("no place", why)))
 
 
 @case("not mapped", 1)
@@ -896,15 +912,17 @@ def store_device(w: World, ring: RingState, d: np.void) -> None:
 
 @case("load, host error", 1)
 def load_host(w: World, ring: RingState, d: np.void) -> None:
-    _load(w, ring, d, w.page_to_load(ring))
+    _load(w, ring, d, w.page_to_load(ring), w.turn("host error", LOADS))
     d["host"] = w.take_bad(w.area, PAGE_BYTES, write=True)
 
 
 @case("load, device error", 1)
 def load_device(w: World, ring: RingState, d: np.void) -> None:
-    _load(w, ring, d, w.g.choice(w.unreadable[ring.ring.tenant]))
+    vpn = w.g.choice(w.unreadable[ring.ring.tenant])
+    _load(w, ring, d, vpn, w.turn("device error", LOADS))
 
 
 @case("corrupt", 2)
 def corrupt(w: World, ring: RingState, d: np.void) -> None:
-    _load(w, ring, d, w.g.choice(w.corrupt[ring.ring.tenant]))
+    vpn = w.turn(f"corrupt {ring.ring.tenant}", w.corrupt[ring.ring.tenant])
+    _load(w, ring, d, vpn, w.turn("corrupt", LOADS))

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 import cocotb
 import pyuvm
 from cocotb.task import Task
 from cocotb.triggers import ClockCycles
 
 from models.page_store import LINKS, Status
-from models.page_table import DIR_ROWS, DIRECTORIES, directory_key, link_key, pointer, row_key
+from models.page_table import (
+    DIR_ROWS,
+    DIR_UNITS,
+    DIRECTORIES,
+    directory_key,
+    link_key,
+    pointer,
+    row_key,
+)
 from tb.agents.common import PATTERNS, reset
 from tb.pagestore.base import StoreTest
 from tb.pagestore.coverage import RESETS, STREAMS, StoreCoverage
@@ -152,38 +162,71 @@ class BusErrors(SmallTest):
 
 @pyuvm.test()
 class FailedSteps(SmallTest):
-    """Begin and free where each of their accesses fails once: tried again they succeed."""
+    """Commands of which an access fails once: tried again they succeed."""
 
     async def stimulus(self) -> None:
         at, traffic = self.layout, self.traffic
-        traffic.wrong = traffic.store_fails = 0
+        traffic.wrong = traffic.store_fails = traffic.map_again = 0
         root, links = (at.root_base, at.requests), (at.link_base, at.pool_base - at.link_base)
+        pool = at.pool_base, at.segments * at.segment_units
+        bad, ok = Status.BUS, Status.OK
         for request in range(at.requests):
             begin, free = Manage(False, request, 7, 2, 2), Manage(True, request, 7)
-            self.fail(*root)
-            assert await traffic.manage(begin) == Status.BUS
-            assert await traffic.manage(begin) == Status.OK
+            self.fail(root)
+            assert await traffic.manage(begin) == bad
+            assert await traffic.manage(begin) == ok
             traffic.slots = {request: Slot(7, 2, 2)}
+            if request:
+                self.fail(links, reads=True)  # off the free list
+                assert await self.place(request, 0) == bad
+            for page, part, reads in (
+                (0, root, False),  # the pointer to a new directory
+                (1, pool, False),  # a new row's zeros
+                (2, self.directory, False),  # the pointer to one
+                (0, self.directory, True),  # one that is there
+                (DIR_ROWS, pool, False),  # a new directory's zeros
+                (0, root, True),  # the pointer to one that is there
+            ):
+                self.fail(part(request) if callable(part) else part, reads)
+                assert await self.place(request, page) == bad
+                assert await self.place(request, page) == ok
+            self.fail(pool)  # an entry, but the place is good
+            assert await self.place(request, 0) == ok
             await traffic.places(20)
             await traffic.settle()
-            self.fail(*root)
-            assert await traffic.manage(free) == Status.BUS
+            assert await traffic.manage(Manage(True, request, 8)) == Status.FOREIGN
+            self.fail(root)
+            assert await traffic.manage(free) == bad
             await traffic.places(5)
             await traffic.settle()
-            self.fail(*links)
-            assert await traffic.manage(free) == Status.BUS
+            self.fail(links)
+            assert await traffic.manage(free) == bad
             assert await traffic.manage(begin) == Status.EXISTS
             await traffic.places(3)  # nobody finds it any more
             await traffic.settle()
             assert traffic.statuses[-3:] == [Status.UNMAPPED] * 3
-            assert await traffic.manage(free) == Status.OK
+            assert await traffic.manage(free) == ok
+            assert await traffic.manage(free) == Status.UNMAPPED
             traffic.slots = {}
         await self.empty()
 
-    def fail(self, unit: int, units: int) -> None:
-        """The next write of these."""
+    def directory(self, request: int) -> tuple[int, int]:
+        """Where the first one is."""
+        slot = (self.layout.root_base + request) * LINKS + 1
+        return int(self.env.scoreboard.device[slot]) >> 1 & (1 << 40) - 1, DIR_UNITS
+
+    async def place(self, request: int, page: int) -> Status:
+        """This page of the first stream."""
+        self.traffic.slots[request].pages = deque([(page, 0)])
+        await self.traffic.place(request)
+        await self.traffic.settle()
+        return self.traffic.statuses[-1]
+
+    def fail(self, part: tuple[int, int], reads: bool = False) -> None:
+        """The next read or write of these: the first, and how many."""
+        unit, units = part
         self.device.clear_faults()
-        self.device.fault(64 * unit, 64 * units, reads=False, count=1)
+        self.device.fault(64 * unit, 64 * units, reads=reads, writes=not reads, count=1)
 
 
 @pyuvm.test()

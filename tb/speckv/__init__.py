@@ -34,6 +34,6 @@ BENCHES = (
         toplevel="speckv_chain_tb_top",
         test_module="tb.speckv.test_half",
         sources=("tb/speckv/speckv_chain_tb_top.sv",),
-        build_args=(*BUILD_ARGS, "+define+SPECKV_LANES=16"),
+        build_args=("+define+SPECKV_LANES=16",),
     ),
 )

@@ -1,0 +1,289 @@
+"""Which pages of the KV-cache each layer and KV head reads next, and what a buffer of a given size
+has of them when they are asked for.
+
+A *stream* is a (layer, KV head).  At each decode step a stream asks for its needed pages: the top
+eighth by attention mass of the request's pages (at least one).  After a layer's attention the GPU
+reports a code of 7 bits for each of its streams' pages, one byte a page (`codes`).
+
+The predictor is in integers, meant for hardware.  A stream keeps an average of each page's codes::
+
+    average += (16 code - average) >> 1
+
+Between its turns it keeps the pages with the greatest averages that it has.  When its turn comes,
+the layer above has already said what this very step looks at: how far its streams' codes are from
+their averages goes, halved, onto this layer's::
+
+    score = average + (sum over heads of the layer above (16 code - average) * w >> 8)
+
+and pages that are not there are fetched if their score comes within a margin of the score that the
+needed pages would begin with.  The buffer's room for that, an eighth of a layer's pages, passes
+from layer to layer.  The margin follows what prefetching cost: up while fewer pages were fetched
+in vain than half of those newly needed, down while more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import astuple, dataclass, field
+
+import torch
+
+CODES = 128
+UNIT = 16  # of averages and scores, in a code
+NEEDED = 8  # one in so many pages is needed
+_FIRST_MARGIN = 4 * UNIT
+_MAX_MARGIN = 32 * UNIT
+_NEVER = -(1 << 28)
+_PINNED = 1 << 15
+_HORIZON = 1 << 13  # steps, more than a conversation has
+
+
+def codes(mass: torch.Tensor) -> torch.Tensor:
+    """The GPU's report: int32, eighths of an octave above 2^-16, 0 to 127; of mass (any shape)."""
+    eighths = 8 * (mass.float().clamp(min=2.0**-20).log2() + 16)
+    return eighths.round().clamp(0, CODES - 1).to(torch.int32)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A decode step as the predictor sees it; of streams ``[streams, pages]``.
+
+    pages: how many of them have begun; the last is being written.
+    average: int32, of the steps before; above: int32, what the layer above adds to it.
+    code: int32, this step's, last: that of the step before; needed: bool.
+    """
+
+    number: int
+    pages: int
+    average: torch.Tensor
+    above: torch.Tensor
+    last: torch.Tensor
+    code: torch.Tensor
+    needed: torch.Tensor
+
+
+def steps(mass: torch.Tensor, tokens_per_page: int, start: int) -> Iterator[Step]:
+    """Steps from `start` on.  mass: ``[steps, layers, kv_heads, pages]`` (a trace's)."""
+    total, layers, heads, count = mass.shape
+    average = torch.zeros(layers, heads, count, dtype=torch.int32)
+    last = torch.zeros_like(average)
+    weight = round(256 / (2 * heads))
+    for t in range(total):
+        pages = t // tokens_per_page + 1
+        code = codes(mass[t])
+        off = UNIT * code - average
+        if t >= start:
+            above = torch.zeros_like(average)
+            above[1:] = off[:-1].sum(1, keepdim=True) * weight >> 8
+            most = mass[t].float().flatten(0, 1).topk(max(1, pages // NEEDED), dim=1).indices
+            needed = torch.zeros(layers * heads, count, dtype=torch.bool).scatter_(1, most, True)
+            flat = (x.flatten(0, 1) for x in (average, above, last, code))
+            yield Step(t, pages, *flat, needed)
+        average = average + (off >> 1)
+        last = code
+
+
+@dataclass
+class Count:
+    """What a replay counted, in pages.
+
+    asked: needed pages; there: those that were in the buffer when asked for; new: those that had
+    to come in, early or late; fetched: all that came in; early: prefetched, and early_used: those
+    of them that were needed.
+    """
+
+    asked: int = 0
+    there: int = 0
+    new: int = 0
+    fetched: int = 0
+    early: int = 0
+    early_used: int = 0
+    steps: int = 0
+
+    def __add__(self, other: Count) -> Count:
+        return Count(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
+    @property
+    def hits(self) -> float:
+        return self.there / self.asked
+
+    @property
+    def cost(self) -> float:
+        """Pages fetched for each needed page that was not there to begin with."""
+        return self.fetched / max(self.new, 1)
+
+
+# What a stream would rather have: int32 [streams, pages] of a step; what is kept after it, and
+# what is fetched before it.
+Rank = Callable[[Step], torch.Tensor]
+
+
+@dataclass
+class Policy:
+    """keep: what stays in the buffer, greatest first, ranked once the step is known.
+    want: what should be there before the step; None fetches nothing early.
+    window: whether `want` fetches into a window that passes from layer to layer, as the margin
+    allows; else it fills the buffer.
+    """
+
+    keep: Rank
+    want: Rank | None = None
+    window: bool = False
+    margin: int = field(default=_FIRST_MARGIN, init=False)
+    credit: int = field(default=0, init=False)
+
+    def learn(self, new: int, wasted: int) -> None:
+        """Adapt the margin; a sixteenth is left for what it lags."""
+        credit = self.credit + new - (new >> 4) - 2 * wasted
+        self.credit = max(-(1 << 15), min(1 << 15, credit))
+        self.margin += UNIT // 4 if self.credit > 0 else -UNIT // 4
+        self.margin = max(-_MAX_MARGIN, min(_MAX_MARGIN, self.margin))
+
+
+def replay(sequence: list[Step], policy: Policy, share: float, heads: int, warm: int) -> Count:
+    """Run a policy over steps with a buffer that holds `share` of the request's pages.
+
+    The page being written and the first page are always in the buffer and count.  The first `warm`
+    steps fill the buffer and are not counted.
+    """
+    streams, width = sequence[0].needed.shape
+    at = torch.arange(width, dtype=torch.int32)
+    # Room that is no whole number of pages a stream goes to some of them.
+    turn = torch.arange(streams) * 0.618 % 1
+    kept = sequence[0].needed.clone()
+    count = Count()
+    for step in sequence:
+        room = share * step.pages
+        window = step.pages // NEEDED if policy.window else 0
+        # The window is one layer's, so each stream gives up its part of it.
+        kept_room = room - window * heads / streams
+        limit = (kept_room + turn).floor().int()[:, None]
+        kept[:, step.pages - 1] = True
+        early = torch.zeros_like(kept)
+        if policy.want is not None:
+            score = policy.want(step)
+            key = _keys(score, step, at)
+            if policy.window:
+                begin = score.topk(max(1, step.pages // NEEDED), dim=1).values[:, -1:]
+                wanted = (score >= begin - policy.margin) & ~kept & (at < step.pages)
+                left = limit + window - kept.sum(1, keepdim=True)
+                early = wanted & _greatest(torch.where(wanted, key, _NEVER), left)
+            else:
+                early = _greatest(key, limit) & ~kept
+                kept = kept & _greatest(key, limit)
+        there = kept | early
+        new = step.needed & ~kept
+        missing = new & ~early
+        numbers = [int(x.sum()) for x in (new, early, early & step.needed, missing)]
+        if policy.window:
+            policy.learn(numbers[0], numbers[1] - numbers[2])
+        if step.number >= sequence[0].number + warm:
+            count.steps += 1
+            count.asked += int(step.needed.sum())
+            count.there += int((step.needed & there).sum())
+            count.new += numbers[0]
+            count.early += numbers[1]
+            count.early_used += numbers[2]
+            count.fetched += numbers[1] + numbers[3]
+        have = there | step.needed
+        key = torch.where(have, _keys(policy.keep(step), step, at), _NEVER)
+        kept = have & _greatest(key, limit)
+    return count
+
+
+def _keys(rank: torch.Tensor, step: Step, at: torch.Tensor) -> torch.Tensor:
+    """The ranking made strict: of equal pages the newest; the first and the newest page before
+    all."""
+    key = rank.clone()
+    key[:, 0] = key[:, step.pages - 1] = _PINNED
+    key = key * (1 << 10) + at
+    key[:, step.pages :] = _NEVER * 2
+    return key
+
+
+def _greatest(key: torch.Tensor, limit: torch.Tensor) -> torch.Tensor:
+    """The `limit` (int ``[streams, 1]``) greatest keys of each row."""
+    most = max(1, int(limit.max()))
+    ordered = key.topk(min(most, key.shape[1]), dim=1).values
+    last = ordered.gather(1, (limit.clamp(1, ordered.shape[1]) - 1).long())
+    return (key >= last) & (limit > 0)
+
+
+# ---- Rankings ----
+
+
+def by_average(step: Step) -> torch.Tensor:
+    """The average with this step's code in it."""
+    return step.average + ((UNIT * step.code - step.average) >> 1)
+
+
+def by_score(step: Step) -> torch.Tensor:
+    """What the predictor expects of this step."""
+    return step.average + step.above
+
+
+def by_last(step: Step) -> torch.Tensor:
+    """The step before."""
+    return step.last
+
+
+class LastNeeded:
+    """Least recently needed goes first."""
+
+    def __init__(self) -> None:
+        self._when: torch.Tensor | None = None
+
+    def when(self, step: Step) -> torch.Tensor:
+        """When each page was last needed, before this step: its number, or 0."""
+        if self._when is None:
+            self._when = torch.zeros_like(step.code)
+        return self._when
+
+    def __call__(self, step: Step) -> torch.Tensor:
+        self._when = torch.where(step.needed, step.number, self.when(step))
+        return self._when
+
+
+class NextNeeded:
+    """The offline optimum without prefetching: what is needed again last goes first."""
+
+    def __init__(self, sequence: list[Step]):
+        self._next: dict[int, torch.Tensor] = {}
+        next_use = torch.full_like(sequence[0].code, _HORIZON)
+        for step in reversed(sequence):
+            self._next[step.number] = next_use
+            next_use = torch.where(step.needed, step.number, next_use)
+
+    def __call__(self, step: Step) -> torch.Tensor:
+        return _HORIZON - self._next[step.number]
+
+
+def by_age(step: Step) -> torch.Tensor:
+    """The newest."""
+    return torch.arange(step.code.shape[1], dtype=torch.int32).expand_as(step.code)
+
+
+# ---- The paper's way: predicted tokens ----
+
+OCCURRENCES = 2  # of a predicted token, the latest
+
+
+def predicted_pages(tokens: list[int], guesses: torch.Tensor, tokens_per_page: int) -> torch.Tensor:
+    """Pages in which tokens that were predicted occurred before: bool ``[steps, pages]``.
+
+    guesses: ``[steps, n]``, for the token of each step, made before it was known.
+    """
+    pages = -(-len(tokens) // tokens_per_page)
+    found = torch.zeros(len(tokens), pages, dtype=torch.bool)
+    places: dict[int, list[int]] = {}
+    for at, token in enumerate(tokens):
+        for guess in guesses[at].tolist():
+            for place in places.get(guess, [])[-OCCURRENCES:]:
+                found[at, place // tokens_per_page] = True
+        places.setdefault(token, []).append(at)
+    return found
+
+
+def predicted_first(rank: Rank, predicted: torch.Tensor, bonus: int) -> Rank:
+    """A ranking in which predicted pages are raised by `bonus`."""
+    return lambda step: rank(step) + bonus * predicted[step.number].int()
