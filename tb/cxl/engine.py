@@ -119,6 +119,7 @@ class EndpointBench(uvm_component):
         self.drs_due: Counter[tuple[int, int, int, int]] = Counter()
         self.cmps_sent: set[int] = set()  # tags whose Cmp the endpoint has
         self.events: Counter[str] = Counter()
+        self._replying = 0
         self._tag = 0
         self._epoch = getattr(self, "_epoch", 0) + 1
         for driver in getattr(self, "drivers", ()):
@@ -171,7 +172,7 @@ class EndpointBench(uvm_component):
     @property
     def quiet(self) -> bool:
         due = self.to_engine or self.to_write or self.to_host or self.answers
-        due = due or +self.ndr_due or +self.drs_due
+        due = due or self._replying or +self.ndr_due or +self.drs_due
         return not due and all(driver.quiet for driver in self.drivers)
 
     def next_tag(self) -> int:
@@ -278,10 +279,12 @@ class EndpointBench(uvm_component):
         cocotb.start_soon(self._reply(write, self._epoch))
 
     async def _reply(self, message: HostReq | HostWrite, epoch: int) -> None:
+        self._replying += 1
         if self.delay:
             await ClockCycles(cocotb.top.clk_i, 1 + self.g.randrange(self.delay))
         if epoch != self._epoch:
             return
+        self._replying -= 1
         op, tag, g = Op(message.op), message.tag, self.g
         grant = g.choice((State.S, State.E)) if op in TAKES else State.I
         if not (self.hdm_h and op in HOST_READS):
