@@ -220,6 +220,9 @@ class WritesPassBody(CoherenceTest):
         assert not any(write.done() for write in writes)
         for write in writes:
             await write
+        for line in self.asked:
+            await env.read(env.gpu, line)
+            await env.read(env.gpu, 1000 + line)
 
 
 class SilentBody(CoherenceTest):
