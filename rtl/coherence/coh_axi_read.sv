@@ -11,6 +11,7 @@ module coh_axi_read
   import skv_axi_pkg::ax_t;
   import skv_axi_pkg::r_t;
   import skv_axi_pkg::resp_e;
+  import skv_axi_pkg::RespDecerr;
 #(
   parameter op_e Op = OpDevRead,
   parameter int unsigned Depth = 64,  // lines under way
@@ -157,7 +158,7 @@ module coh_axi_read
   assign r_o = '{
     id: order_q.id,
     data: order_q.bad ? '0 : data,
-    resp: order_q.bad ? skv_axi_pkg::RespDecerr : resp,
+    resp: order_q.bad ? RespDecerr : resp,
     last: order_q.last
   };
 

@@ -13,6 +13,8 @@ module coh_axi_write
   import skv_axi_pkg::w_t;
   import skv_axi_pkg::b_t;
   import skv_axi_pkg::resp_e;
+  import skv_axi_pkg::RespDecerr;
+  import skv_axi_pkg::RespOkay;
 #(
   parameter int unsigned Depth = 64,  // lines under way
   localparam int unsigned PlaceW = $clog2(Depth)
@@ -135,7 +137,7 @@ module coh_axi_write
   b_t               b_q;
 
   assign pop   = order_valid && (order.bad || here_q[get_q]) && (!b_valid_q || b_ready_i);
-  assign resp  = order.bad ? skv_axi_pkg::RespDecerr : resp_q[get_q];
+  assign resp  = order.bad ? RespDecerr : resp_q[get_q];
   assign worst = resp > worst_q ? resp : worst_q;
 
   always_ff @(posedge clk_i) begin
@@ -148,7 +150,7 @@ module coh_axi_write
       get_q     <= '0;
       used_q    <= '0;
       here_q    <= '0;
-      worst_q   <= skv_axi_pkg::RespOkay;
+      worst_q   <= RespOkay;
       b_valid_q <= 1'b0;
     end else begin
       put_q  <= put_q + PlaceW'(step && !bad_q);
@@ -156,7 +158,7 @@ module coh_axi_write
       used_q <= used_q + (PlaceW + 1)'(step && !bad_q) - (PlaceW + 1)'(pop && !order.bad);
       if (pop && !order.bad) here_q[get_q] <= 1'b0;
       if (rsp_valid_i) here_q[rsp_tag_i[PlaceW-1:0]] <= 1'b1;
-      if (pop) worst_q <= order.last ? skv_axi_pkg::RespOkay : worst;
+      if (pop) worst_q <= order.last ? RespOkay : worst;
       if (!b_valid_q || b_ready_i) b_valid_q <= pop && order.last;
     end
   end

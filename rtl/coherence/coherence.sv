@@ -19,6 +19,8 @@ module coherence
   import skv_axi_pkg::w_t;
   import skv_axi_pkg::b_t;
   import skv_axi_pkg::resp_e;
+  import skv_axi_pkg::RespSlverr;
+  import skv_axi_pkg::is_error;
 #(
   parameter int unsigned Sets = 512,
   parameter int unsigned Ways = 8,
@@ -292,7 +294,7 @@ module coherence
   assign got_for_host = '{
     tag: got_origin.tag,
     grant: grant_q[got_slot],
-    poison: got_poison || skv_axi_pkg::is_error(got_resp),
+    poison: got_poison || is_error(got_resp),
     data: got_data
   };
 
@@ -361,7 +363,7 @@ module coherence
       host_end_q    <= 2'(host_data_end) + 2'(host_ack_end && 32'(ack_out_slot) < Normal);
       device_end_q  <= 2'(got_device) + 2'(wrote_device);
       write_error_o <= wrote_valid && wrote_host && wrote_ready &&
-        skv_axi_pkg::is_error(wrote_resp);
+        is_error(wrote_resp);
     end
   end
 
@@ -375,7 +377,7 @@ module coherence
 
   always_ff @(posedge clk_i) begin
     read_tag_q   <= got_origin.tag[5:0];
-    read_resp_q  <= got_poison ? skv_axi_pkg::RespSlverr : got_resp;
+    read_resp_q  <= got_poison ? RespSlverr : got_resp;
     read_data_q  <= got_data;
     write_tag_q  <= wrote_origin.tag[5:0];
     write_resp_q <= wrote_resp;

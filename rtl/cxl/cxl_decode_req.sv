@@ -6,6 +6,12 @@
 module cxl_decode_req
   import cxl_pkg::*;
   import coh_pkg::op_e;
+  import coh_pkg::OpDrop;
+  import coh_pkg::OpOwn;
+  import coh_pkg::OpRead;
+  import coh_pkg::OpReadData;
+  import coh_pkg::OpReadOwn;
+  import coh_pkg::OpReadShared;
 #(
   parameter bit HdmH = 1'b0  // host-only coherent: the filter is not used
 ) (
@@ -32,22 +38,22 @@ module cxl_decode_req
     reads_o      = 1'b0;
     moves_o      = 1'b0;
     answers_o    = 1'b0;
-    op_o         = coh_pkg::OpRead;
+    op_o         = OpRead;
     illegal_o    = 1'b0;
     speculates_o = 1'b0;
     unique case (opcode_i)
       MemRd: begin
         reads_o = 1'b1;
         if (!HdmH) begin
-          if (any && snp_type_i == SnpInv) op_o = coh_pkg::OpReadOwn;
-          else if (shared && snp_type_i == SnpData) op_o = coh_pkg::OpReadShared;
+          if (any && snp_type_i == SnpInv) op_o = OpReadOwn;
+          else if (shared && snp_type_i == SnpData) op_o = OpReadShared;
           else illegal_o = !(no_op && (snp_type_i == SnpCur || snp_type_i == SnpInv));
         end
       end
       MemRdData: begin
         reads_o = 1'b1;
         if (!HdmH) begin
-          if (no_op && snp_type_i == SnpData) op_o = coh_pkg::OpReadData;
+          if (no_op && snp_type_i == SnpData) op_o = OpReadData;
           else illegal_o = 1'b1;
         end
       end
@@ -55,8 +61,8 @@ module cxl_decode_req
       MemInvNt: begin
         answers_o = 1'b1;
         if (!HdmH) begin
-          if (any && snp_type_i == SnpInv) op_o = coh_pkg::OpOwn;
-          else if (invalid && snp_type_i == SnpInv) op_o = coh_pkg::OpDrop;
+          if (any && snp_type_i == SnpInv) op_o = OpOwn;
+          else if (invalid && snp_type_i == SnpInv) op_o = OpDrop;
           else illegal_o = 1'b1;
           moves_o   = !illegal_o;
           answers_o = illegal_o;
@@ -64,7 +70,7 @@ module cxl_decode_req
       end
       MemClnEvct: begin
         illegal_o = HdmH || !(invalid && snp_type_i == SnpNoOp);
-        op_o      = coh_pkg::OpDrop;
+        op_o      = OpDrop;
         moves_o   = !illegal_o;
         answers_o = illegal_o;
       end

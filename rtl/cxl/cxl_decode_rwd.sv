@@ -6,6 +6,9 @@
 module cxl_decode_rwd
   import cxl_pkg::*;
   import coh_pkg::op_e;
+  import coh_pkg::OpWrite;
+  import coh_pkg::OpWriteKeep;
+  import coh_pkg::OpWriteShare;
 #(
   parameter bit HdmH = 1'b0  // host-only coherent: the filter is not used
 ) (
@@ -30,14 +33,14 @@ module cxl_decode_rwd
     writes_o    = 1'b0;
     conflicts_o = 1'b0;
     partial_o   = 1'b0;
-    op_o        = coh_pkg::OpWriteKeep;
+    op_o        = OpWriteKeep;
     illegal_o   = 1'b0;
     unique case (opcode_i)
       MemWr: begin
         writes_o = 1'b1;
         if (!HdmH) begin
-          if (invalid && (snp_type_i == SnpNoOp || snp_type_i == SnpInv)) op_o = coh_pkg::OpWrite;
-          else if (shared && snp_type_i == SnpNoOp) op_o = coh_pkg::OpWriteShare;
+          if (invalid && (snp_type_i == SnpNoOp || snp_type_i == SnpInv)) op_o = OpWrite;
+          else if (shared && snp_type_i == SnpNoOp) op_o = OpWriteShare;
           else illegal_o = !(any && snp_type_i == SnpNoOp);
         end
       end
@@ -45,7 +48,7 @@ module cxl_decode_rwd
         writes_o  = 1'b1;
         partial_o = 1'b1;
         if (!HdmH) begin
-          if (invalid && snp_type_i == SnpInv) op_o = coh_pkg::OpWrite;
+          if (invalid && snp_type_i == SnpInv) op_o = OpWrite;
           else illegal_o = 1'b1;
         end
       end

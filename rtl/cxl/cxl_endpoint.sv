@@ -27,6 +27,8 @@ module cxl_endpoint
   import coh_pkg::slot_t;
   import coh_pkg::state_e;
   import coh_pkg::op_e;
+  import coh_pkg::StOwned;
+  import coh_pkg::StShared;
 #(
   parameter bit HdmH = 1'b0,
   parameter int unsigned Slots = 64  // the engine's, for DevLoad
@@ -334,8 +336,8 @@ module cxl_endpoint
 
   function automatic ndr_op_e grants(state_e state);
     unique case (state)
-      coh_pkg::StShared: return CmpS;
-      coh_pkg::StOwned:  return CmpE;
+      StShared: return CmpS;
+      StOwned:  return CmpE;
       default:           return Cmp;
     endcase
   endfunction
