@@ -448,6 +448,17 @@ module cxl_endpoint
   logic unused;
   assign unused = &{1'b0, req, rwd, birsp_i.low_addr};
 
+`ifndef SYNTHESIS
+  // Whose turn it was last.
+  logic [3:0] last_q;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) last_q <= '0;
+    else if (ndr_ready && |asks) last_q <= chosen;
+  end
+
+  `SKV_ASSERT(Turns, (asks & ~last_q) != '0 |-> chosen != last_q)
+`endif
+
   `SKV_ASSERT(NoSnoopOfHdmH, HdmH && snoop_valid_i |-> 1'b0)
   `SKV_ASSERT(OneAnswer, $onehot0(chosen))
   `SKV_ASSERT(DataWithNdr, !HdmH && data_push |-> chosen[0] && ndr_ready)

@@ -15,7 +15,7 @@ from pyuvm import ConfigDB, uvm_test
 from models.coherence import BiSnp, Meta, ReqOp, Snp, Value
 from tb.agents.common import PATTERNS, reset, rng, start_clock
 from tb.agents.cxl_mem.messages import Req
-from tb.cxl.engine import BASE, EndpointBench
+from tb.cxl.engine import BASE, LINES, EndpointBench
 
 EVENTS = ("req illegal", "rwd illegal", "birsp illegal", "req nxm", "rwd nxm", "spec read")
 CHANNELS = ("m2s_req", "m2s_rwd", "m2s_birsp", "s2m_ndr", "s2m_drs", "s2m_bisnp")
@@ -108,6 +108,23 @@ class AnswersStall(EndpointTest):
 
     def stalls(self) -> dict:
         return {"s2m_ndr": PATTERNS["heavy"], "s2m_drs": PATTERNS["heavy"]}
+
+
+@pyuvm.test()
+class NxmReads(EndpointTest):
+    """Reads of this and of other devices' lines, faster than their data can leave."""
+
+    delay = 0
+
+    def stalls(self) -> dict:
+        return {"s2m_drs": PATTERNS["bursts"]}
+
+    async def stimulus(self) -> None:
+        bench, g = self.bench, rng("nxm")
+        for _ in range(300):
+            line = g.choice((g.randrange(LINES), LINES + g.randrange(LINES)))
+            fields = (ReqOp.MemRd, Snp.SnpCur, Meta.NoOp, 0)
+            bench.send_req(Req(*fields, bench.next_tag(), BASE + line))
 
 
 @pyuvm.test()
