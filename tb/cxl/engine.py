@@ -289,7 +289,7 @@ class EndpointBench(uvm_component):
         grant = g.choice((State.S, State.E)) if op in TAKES else State.I
         if not (self.hdm_h and op in HOST_READS):
             self.ndr_due[GRANTS[grant], tag] += 1
-        taken = lambda _: self._cmp_sent(tag)  # noqa: E731
+        taken = lambda _: self._cmp_sent(tag, epoch)  # noqa: E731
         if op in HOST_READS:
             data, poison = g.getrandbits(512), int(g.random() < 0.2)
             self.drs_due[Drs.MemData, tag, poison, data] += 1
@@ -297,9 +297,12 @@ class EndpointBench(uvm_component):
         else:
             self.ack.append(HostAck(tag, grant), taken)
 
-    def _cmp_sent(self, tag: int) -> None:
-        """The endpoint has the answer; a conflict of the same tag comes behind it."""
-        if not self.hdm_h and self.g.random() < self.conflicts:
+    def _cmp_sent(self, tag: int, epoch: int) -> None:
+        """The endpoint has the answer; a conflict of the same tag comes behind it.
+
+        Not if a reset came in between: the tag may be another request's by now.
+        """
+        if epoch == self._epoch and not self.hdm_h and self.g.random() < self.conflicts:
             self.cmps_sent.add(tag)
             self.send_rwd(Rwd(4, 0, 0, 0, tag, BASE, 0, 0, 0, 0))
 
