@@ -31,7 +31,7 @@ module atu_misses_formal
   logic [7:0]       answer_tag;
   logic [Slots-1:0] fresh;
 
-  logic       valid1_q, valid2_q, hit, chosen_q, answering_q;
+  logic       valid1_q, valid2_q, hit, chosen_q, page_q, answering_q;
   op_e        op1_q, op2_q;
   key_t       key1_q, key2_q, mine_q;
   logic [1:0] answering_slot_q;
@@ -106,6 +106,7 @@ module atu_misses_formal
     key1_q           <= key_i;
     key2_q           <= key1_q;
     answering_slot_q <= slot;
+    if (!chosen_q) page_q <= op2_q == OpInvPage;
   end
 
   `SKV_ASSUME(Op, op_i inside {OpLookup, OpFill, OpInvPage, OpInvRequest, OpInvAll})
@@ -117,7 +118,7 @@ module atu_misses_formal
 
   `SKV_ASSERT(NotJoined, looks_up && chosen_q && merge |-> !before_q[u_dut.slot])
   `SKV_ASSERT(NotFilled, answer && !answering_q && chosen_q && before_q[slot] |-> !open)
-  `SKV_ASSERT(NotFresh, chosen_q |-> (before_q & fresh) == '0)
+  `SKV_ASSERT(NotFresh, chosen_q && !page_q |-> (before_q & fresh) == '0)
   `SKV_ASSERT(Joined, looks_up && merge |-> u_dut.key_q[u_dut.slot] == mine_q)
   `SKV_ASSERT(EachWalks, walking_q == u_dut.busy_q)
 

@@ -25,8 +25,9 @@ from models.page_table import (
     pointer_address,
     row_key,
 )
+from models.row_cache import RowCache, fold
 
-PAGE_BITS, REQUEST_SHIFT = 19, 36  # of a virtual page number
+REQUEST_SHIFT = 36  # of a virtual page number
 ADDRESS_BITS = 40
 
 
@@ -81,20 +82,6 @@ class Region:
     root_base: int
     requests: int
     limit: int
-
-
-def fold(number: int, bits: int) -> int:
-    """The XOR of a number's digits of `bits` bits."""
-    folded = 0
-    while number:
-        folded ^= number & (1 << bits) - 1
-        number >>= bits
-    return folded
-
-
-def row_place(vpn: int) -> int:
-    """What rows are found by: request and page of a virtual page number, 35 bits."""
-    return vpn >> REQUEST_SHIFT << PAGE_BITS | vpn & (1 << PAGE_BITS) - 1
 
 
 # ---- The TLB ----
@@ -169,34 +156,6 @@ def matches(kind: Invalidate, given: int, vpn: int) -> bool:
     if kind == Invalidate.PAGE:
         return given == vpn
     return kind == Invalidate.ALL or given >> REQUEST_SHIFT == vpn >> REQUEST_SHIFT
-
-
-# ---- Row pointers ----
-
-
-class Rows:
-    """Direct-mapped; a row's pointer counts for its owner only."""
-
-    def __init__(self, rows: int):
-        self.bits = rows.bit_length() - 1
-        self.content: dict[int, tuple[int, int, Row]] = {}  # index: place, owner
-
-    def lookup(self, vpn: int, tenant: int) -> Row | None:
-        place, owner, row = self.content.get(self._index(vpn), (None, None, None))
-        return row if (place, owner) == (row_place(vpn), tenant) else None
-
-    def keep(self, vpn: int, owner: int, row: Row) -> None:
-        self.content[self._index(vpn)] = row_place(vpn), owner, row
-
-    def forget(self, kind: Invalidate, vpn: int) -> None:
-        """The place where a page's row would be; everything for a request, too."""
-        if kind == Invalidate.PAGE:
-            self.content.pop(self._index(vpn), None)
-        else:
-            self.content.clear()
-
-    def _index(self, vpn: int) -> int:
-        return fold(row_place(vpn), self.bits)
 
 
 # ---- Walks ----
@@ -317,7 +276,7 @@ class Atu:
         self, region: Region, entries: int = 256, ways: int = 4, walks: int = 8, rows: int = 128
     ):
         self.region = region
-        self.tlb, self.rows = Tlb(entries, ways), Rows(rows)
+        self.tlb, self.rows = Tlb(entries, ways), RowCache[Row](rows)
         self.walks: dict[int, Walk] = {}
         self.slots = 2 * walks
 
@@ -334,17 +293,22 @@ class Atu:
         self.walks[slot] = Walk(request.vpn, request.tenant, self.region, [request])
         return Outcome.WALK, None
 
+    def row(self, vpn: int, tenant: int) -> Row | None:
+        """What is known of a page's row."""
+        at = Vpn.of(vpn)
+        return self.rows.lookup(int(at.request), int(at.page), tenant)
+
     def begin(self, slot: int) -> int | None:
         """A walk begins: the byte address of its first read, None if it needs none."""
         walk = self.walks[slot]
-        return walk.begin(self.rows.lookup(walk.vpn, walk.tenant))
+        return walk.begin(self.row(walk.vpn, walk.tenant))
 
     def data(self, slot: int, line: np.ndarray | None) -> int | None:
         """A walk's data, uint64 ``[8]`` or None for a bus error: its next read, None at its end."""
         walk = self.walks[slot]
         address = walk.data(line)
         if walk.found and walk.fresh:
-            self.rows.keep(walk.vpn, walk.tenant, walk.found)
+            self.rows.keep(int(walk.at.request), int(walk.at.page), walk.tenant, walk.found)
         return address
 
     def end(self, slot: int) -> list[Answer]:
@@ -356,12 +320,12 @@ class Atu:
 
     def invalidate(self, kind: Invalidate, vpn: int = 0) -> None:
         self.tlb.forget(kind, vpn)
-        self.rows.forget(kind, vpn)
+        if kind != Invalidate.PAGE:
+            self.rows.clear()
         for walk in self.walks.values():
             if matches(kind, vpn, walk.vpn):
-                walk.open = walk.fresh = False
-            elif kind == Invalidate.PAGE and row_place(vpn) == row_place(walk.vpn):
-                walk.fresh = False
+                walk.open = False
+                walk.fresh &= kind == Invalidate.PAGE
 
     @staticmethod
     def _answer(request: Request, fault: Fault, entry: int) -> Answer:

@@ -26,8 +26,10 @@ from models.page_table import (
     row_key,
     row_units,
 )
+from models.row_cache import RowCache
 
 SEGMENT_UNITS = 1024
+ROWS = 512
 MAX_LENGTH = 64  # units of a page
 PAGES = DIRECTORIES * DIR_ROWS
 LINKS = 8  # in a unit, and words in a unit
@@ -196,8 +198,8 @@ class Life(enum.Enum):
 class Request:
     """What is known of a request without a look at memory.
 
-    directories, rows: from this number, this page on there are none.  dir, row: the directory and
-    the row last used, number or page and address.
+    directories, rows: from this number, this page on there are none.  dir: the directory last
+    used, number and address.
     """
 
     owner: int
@@ -208,7 +210,6 @@ class Request:
     directories: int = 0
     rows: int = 0
     dir: tuple[int, int] | None = None
-    row: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -221,7 +222,7 @@ class Placed:
 
 
 class PageStore:
-    """requests: how many there can be; bases in units.
+    """requests: how many there can be; rows: how many are kept on chip; bases in units.
 
     The root table is cleared, as after a reset.
     """
@@ -235,11 +236,13 @@ class PageStore:
         segments: int,
         requests: int = 1024,
         segment_units: int = SEGMENT_UNITS,
+        rows: int = ROWS,
     ):
         self.memory, self.root_base = memory, root_base
         self.count, self.segment_units = requests, segment_units
         self.allocator = Allocator(memory, link_base, pool_base, segments, segment_units)
         self.requests: dict[int, Request] = {}
+        self.rows = RowCache[int](rows)
         while True:
             try:
                 memory.clear(root_base, requests)
@@ -285,6 +288,7 @@ class PageStore:
         except StoreError as error:
             return error.status
         known.life = Life.FREEING
+        self.rows.clear()
         return Status.OK
 
     def release(self, request: int) -> Status:
@@ -344,8 +348,9 @@ class PageStore:
 
     def _row(self, request: int, known: Request, page: int) -> int:
         """The address of a row, which is made if it is not there."""
-        if known.row and known.row[0] == page:
-            return known.row[1]
+        kept = self.rows.lookup(request, page, known.owner)
+        if kept is not None:
+            return kept
         number, index = divmod(page, DIR_ROWS)
         if not (known.dir and known.dir[0] == number):
             slot = (self.root_base + request) * LINKS + 1 + number
@@ -355,7 +360,7 @@ class PageStore:
             known.directories = max(known.directories, number + 1)
         slot, units = known.dir[1] * LINKS + index, row_units(known.layers, known.heads)
         found = self._level(known, slot, row_key(request, page), page < known.rows, units)
-        known.row = page, found
+        self.rows.keep(request, page, known.owner, found)
         known.rows = max(known.rows, page + 1)
         return found
 

@@ -4,7 +4,6 @@ rtl/atu/atu_pkg.sv
 rtl/atu/atu_check.sv
 rtl/atu/atu_tlb.sv
 rtl/atu/atu_misses.sv
-rtl/atu/atu_rows.sv
 rtl/atu/atu_walker.sv
 rtl/atu/atu_invalidator.sv
 rtl/atu/atu_front.sv

@@ -70,11 +70,10 @@ module atu
   localparam int unsigned Slots = 2 * Walks;
   localparam int unsigned SlotW = $clog2(Slots);
 
-  logic             start_valid, clear_page, clear_all, end_valid, end_ready;
+  logic             start_valid, clear_rows, end_valid, end_ready;
   logic [SlotW-1:0] start_slot, end_slot;
   key_t             start_key, end_key;
   logic [Slots-1:0] fresh;
-  vpn_t             clear_vpn;
   fault_e           end_fault;
   entry_t           end_entry;
 
@@ -99,9 +98,7 @@ module atu
     .start_slot_o (start_slot),
     .start_key_o  (start_key),
     .fresh_o      (fresh),
-    .clear_page_o (clear_page),
-    .clear_all_o  (clear_all),
-    .clear_vpn_o  (clear_vpn),
+    .clear_rows_o (clear_rows),
     .end_valid_i  (end_valid),
     .end_ready_o  (end_ready),
     .end_slot_i   (end_slot),
@@ -127,9 +124,7 @@ module atu
     .start_key_i  (start_key),
     .fresh_i      (fresh),
     .begin_o      (walk_o),
-    .clear_page_i (clear_page),
-    .clear_all_i  (clear_all),
-    .clear_vpn_i  (clear_vpn),
+    .clear_rows_i (clear_rows),
     .end_valid_o  (end_valid),
     .end_ready_i  (end_ready),
     .end_slot_o   (end_slot),

@@ -35,9 +35,7 @@ module atu_front
   output logic [SlotW-1:0] start_slot_o,
   output key_t             start_key_o,
   output logic [Slots-1:0] fresh_o,        // walks whose row pointer may be kept
-  output logic             clear_page_o,   // row pointers to be forgotten: a page's
-  output logic             clear_all_o,
-  output vpn_t             clear_vpn_o,
+  output logic             clear_rows_o,   // row pointers are to be forgotten
 
   input  logic             end_valid_i,
   output logic             end_ready_o,    // its last request is answered
@@ -137,7 +135,6 @@ module atu_front
   logic       answer, answer_write, answer_last, answer_open;
   logic [7:0] answer_tag;
   op_e        op1_q, op2_q;
-  vpn_t       vpn1_q, vpn2_q;
   logic       first1_q, first2_q;  // operation of an invalidation
 
   atu_misses #(
@@ -166,18 +163,14 @@ module atu_front
   );
 
   always_ff @(posedge clk_i) begin
-    op1_q  <= op;
-    vpn1_q <= key.vpn;
-    op2_q  <= op1_q;
-    vpn2_q <= vpn1_q;
+    op1_q <= op;
+    op2_q <= op1_q;
 
     first1_q <= inv_valid && inv_set == '0;
     first2_q <= first1_q;
   end
 
-  assign clear_page_o = first2_q && op2_q == OpInvPage;
-  assign clear_all_o  = first2_q && op2_q != OpInvPage;
-  assign clear_vpn_o  = vpn2_q;
+  assign clear_rows_o = first2_q && op2_q != OpInvPage;
 
   // A walk that is through: with nothing in the pipeline its entry goes into the TLB, and its
   // requests are answered one a cycle.

@@ -42,7 +42,7 @@ module atu_misses
   output logic             answer_last_o,   // the walk ends with it
   output logic             answer_open_o,   // nothing invalidated the walk
 
-  output logic [Slots-1:0] fresh_o          // nothing invalidated the row that the walk reads
+  output logic [Slots-1:0] fresh_o          // no request that it is of was invalidated
 );
 
   localparam int unsigned Places = 4 * Walks;
@@ -89,36 +89,22 @@ module atu_misses
   op_e              op1_q, op2_q;
   key_t             key1_q, key2_q;
   logic [7:0]       tag1_q, tag2_q;
-  logic [Slots-1:0] match, near, match2_q, near2_q;
+  logic [Slots-1:0] match, match2_q;
 
   // ---- Compare ----
 
   for (genvar s = 0; s < Slots; s++) begin : gen_compare
-    logic same_request, same_page, same_vpn, same_tenant;
+    logic same_request, same_vpn, same_tenant;
     assign same_request = key_q[s].vpn.request == key1_q.vpn.request;
-    assign same_page    = key_q[s].vpn.page == key1_q.vpn.page;
-    assign same_vpn     = same_request && same_page &&
-                          key_q[s].vpn[35:19] == key1_q.vpn[35:19];
+    assign same_vpn     = same_request && key_q[s].vpn[35:0] == key1_q.vpn[35:0];
     assign same_tenant  = key_q[s].tenant == key1_q.tenant;
 
     always_comb begin
       unique case (op1_q)
-        OpInvAll: begin
-          match[s] = 1'b1;
-          near[s]  = 1'b1;
-        end
-        OpInvRequest: begin
-          match[s] = same_request;
-          near[s]  = same_request;
-        end
-        OpInvPage: begin
-          match[s] = same_vpn;
-          near[s]  = same_request && same_page;
-        end
-        default: begin
-          match[s] = open_q[s] && same_vpn && same_tenant;
-          near[s]  = 1'b0;
-        end
+        OpInvAll:     match[s] = 1'b1;
+        OpInvRequest: match[s] = same_request;
+        OpInvPage:    match[s] = same_vpn;
+        default:      match[s] = open_q[s] && same_vpn && same_tenant;
       endcase
     end
   end
@@ -188,10 +174,9 @@ module atu_misses
     write2_q <= write1_q;
     same2_q  <= key1_q == key2_q;
     match2_q <= match;
-    near2_q  <= near;
     slot_q   <= slot;
 
-    if (invalidate) fresh_q <= fresh_q & ~near2_q;
+    if (invalidate && op2_q != OpInvPage) fresh_q <= fresh_q & ~match2_q;
     if (allocate) begin
       key_q[free_slot]   <= key2_q;
       fresh_q[free_slot] <= 1'b1;

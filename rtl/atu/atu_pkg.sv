@@ -10,6 +10,10 @@ package atu_pkg;
     tenant_t tenant;
   } key_t;
 
+  function automatic row_id_t row_id(key_t key);
+    return '{request: key.vpn.request, page: key.vpn.page, owner: key.tenant};
+  endfunction
+
   // What goes through the TLB: a lookup, a walk's entry, invalidations.
   typedef enum logic [2:0] {
     OpLookup     = 3'd0,

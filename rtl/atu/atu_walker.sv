@@ -1,7 +1,7 @@
 // Walks the page table: root line, directory, row, by single reads of 64 bytes.
 //
 // Takes a walk in any cycle and reports its end; up to Walks read at a time, the others wait in
-// order.  A walk whose row pointer is known (atu_rows) starts with the row.  Reads carry the walk's
+// order.  A walk whose row pointer is known (skv_row_cache) starts with the row.  Reads carry the walk's
 // slot as their ID.  What was read goes through three stages: the words are picked out of the line,
 // checked, and judged; then the next read is queued, or the walk is over.  A new walk goes through
 // the same stages, for its row pointer to be looked up, when no data come.  So a read's address
@@ -35,9 +35,7 @@ module atu_walker
   input  logic [Slots-1:0] fresh_i,
   output logic             begin_o,       // a walk was begun
 
-  input  logic             clear_page_i,  // of row pointers
-  input  logic             clear_all_i,
-  input  vpn_t             clear_vpn_i,
+  input  logic             clear_rows_i,
 
   output logic             end_valid_o,
   input  logic             end_ready_i,
@@ -178,7 +176,7 @@ module atu_walker
     .check_o(entry_check)
   );
 
-  // A new walk has its row from atu_rows, if at all; else layers and heads are the root line's.
+  // A new walk has its row from skv_row_cache, if at all; else layers and heads are the root line's.
   assign layers = start1_q ? row.layers : header1_q.layers;
   assign heads  = start1_q ? row.heads : header1_q.heads;
 
@@ -371,21 +369,20 @@ module atu_walker
   assign row_write = ar_valid && !start2_q && context2_q.level == LevelDirectory &&
                      fresh_i[slot2_q];
 
-  atu_rows #(
-    .Rows(Rows)
+  skv_row_cache #(
+    .row_t(row_t),
+    .Rows (Rows)
   ) u_rows (
     .clk_i,
     .rst_ni,
     .read_i     (begins),
-    .key_i      (starting.key),
+    .id_i       (row_id(starting.key)),
     .hit_o      (row_hit),
     .row_o      (row),
     .write_i    (row_write),
-    .write_key_i(key2_q),
+    .write_id_i (row_id(key2_q)),
     .write_row_i('{layers: context2_q.layers, heads: context2_q.heads, address: base2_q}),
-    .clear_page_i,
-    .clear_all_i,
-    .clear_vpn_i
+    .clear_i    (clear_rows_i)
   );
 
   logic unused;

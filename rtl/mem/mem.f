@@ -3,4 +3,5 @@
 rtl/mem/skv_axi_pkg.sv
 rtl/mem/skv_mem_pkg.sv
 rtl/mem/skv_axi_mux.sv
+rtl/mem/skv_row_cache.sv
 rtl/mem/skv_axi_rules.sv

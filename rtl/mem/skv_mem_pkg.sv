@@ -22,6 +22,13 @@ package skv_mem_pkg;
     logic [18:0] page;
   } vpn_t;
 
+  // Which row, and whose.
+  typedef struct packed {
+    logic [15:0] request;
+    logic [18:0] page;
+    tenant_t     owner;
+  } row_id_t;
+
   typedef enum logic [1:0] {
     CodecSpeckv = 2'd0,
     CodecAsIs   = 2'd1

@@ -18,7 +18,8 @@ module pagestore
 #(
   parameter int unsigned Requests = 1024,
   parameter int unsigned SegmentUnits = 1024,
-  parameter int unsigned Maps = 32              // entries under way
+  parameter int unsigned Maps = 32,             // entries under way
+  parameter int unsigned Rows = 512             // row pointers kept
 ) (
   input  logic          clk_i,
   input  logic          rst_ni,
@@ -92,7 +93,8 @@ module pagestore
 
   pagestore_engine #(
     .Requests    (Requests),
-    .SegmentUnits(SegmentUnits)
+    .SegmentUnits(SegmentUnits),
+    .Rows        (Rows)
   ) u_engine (
     .clk_i,
     .rst_ni,

@@ -1,8 +1,8 @@
 // Carries out manage and place commands, one at a time.
 //
 // Everything that is known of the requests is kept in a RAM: read as a command is taken, written as
-// it ends.  A place whose row was the request's last costs no memory access and twelve cycles but
-// for a new segment.  Otherwise the directory and the row are found, or made: carved, cleared,
+// it ends.  A place whose row was found lately costs no memory access and twelve cycles but for a
+// new segment.  Otherwise the directory and the row are found, or made: carved, cleared,
 // linked, each in memory before the next begins.
 //
 // A free is done in two halves.  The first clears the root line, has the ATU forget the request,
@@ -16,6 +16,7 @@ module pagestore_engine
 #(
   parameter int unsigned Requests = 1024,
   parameter int unsigned SegmentUnits = 1024,
+  parameter int unsigned Rows = 512,
   localparam int unsigned RequestW = $clog2(Requests)
 ) (
   input  logic          clk_i,
@@ -154,6 +155,32 @@ module pagestore_engine
     .rdata_o(recalled)
   );
 
+  // ---- Rows found lately; forgotten as any request is freed ----
+
+  logic    row_hit;
+  row_id_t row_id;
+  unit_t   row;
+
+  assign row_id = '{
+    request: command_q.vpn.request, page: command_q.vpn.page, owner: command_q.tenant
+  };
+
+  skv_row_cache #(
+    .row_t(unit_t),
+    .Rows (Rows)
+  ) u_rows (
+    .clk_i,
+    .rst_ni,
+    .read_i     (state_q == StRecall),
+    .id_i       (row_id),
+    .hit_o      (row_hit),
+    .row_o      (row),
+    .write_i    (state_q == StKeep && level_q),
+    .write_id_i (row_id),
+    .write_row_i(address_q),
+    .clear_i    (state_q == StForget)
+  );
+
   // ---- What is to be decided, a step at a time ----
 
   logic [11:0] page;
@@ -179,7 +206,7 @@ module pagestore_engine
     shape_q   <= known && command_q.vpn.layer != '0 && command_q.vpn.kv_head != '0;
     product_q <= 16'(command_q.vpn.layer) * 16'(factor) +
                  (command_q.op == OpBegin ? 16'd0 : 16'(command_q.vpn.kv_head));
-    row_hit_q <= request_q.row_known && request_q.row_page == page;
+    row_hit_q <= row_hit;
     dir_hit_q <= request_q.dir_known && request_q.dir_number == directory;
     dir_may_q <= directory < request_q.directories;
     row_may_q <= page < request_q.rows;
@@ -324,7 +351,7 @@ module pagestore_engine
       end
       StVerdict: begin
         level_q <= dir_hit_q;
-        row_q   <= request_q.row;
+        row_q   <= row;
         unique case (command_q.op)
           OpPlace: begin
             if (beyond_q) status_q <= StoreRange;
@@ -369,10 +396,7 @@ module pagestore_engine
       StKeep: begin
         level_q <= 1'b1;
         if (level_q) begin
-          request_q.row_known <= 1'b1;
-          request_q.row_page  <= page;
-          request_q.row       <= address_q;
-          row_q               <= address_q;
+          row_q <= address_q;
           if (!row_may_q) request_q.rows <= page + 12'd1;
         end else begin
           request_q.dir_known  <= 1'b1;

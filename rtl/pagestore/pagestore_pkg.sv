@@ -34,12 +34,9 @@ package pagestore_pkg;
     chain_t      chain;
     logic [2:0]  directories;  // from this number on there are none
     logic [11:0] rows;         // from this page on there are none
-    logic        dir_known;    // the directory and the row last used
+    logic        dir_known;    // the directory last used
     logic [2:0]  dir_number;
     unit_t       dir;
-    logic        row_known;
-    logic [11:0] row_page;
-    unit_t       row;
   } request_t;
 
   // A pointer in memory, and the key it is tied to its place with.

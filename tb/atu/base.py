@@ -9,7 +9,7 @@ import numpy as np
 from cocotb.triggers import ClockCycles, with_timeout
 from pyuvm import ConfigDB, uvm_test
 
-from models.atu import Invalidate, Outcome, Region, fold
+from models.atu import Invalidate, Outcome, Region
 from models.device_memory import DECERR, SLVERR, DeviceMemory, Timing, fixed
 from models.page_table import (
     DIR_ROWS,
@@ -25,6 +25,7 @@ from models.page_table import (
     root_key,
     row_key,
 )
+from models.row_cache import fold
 from tb.agents.common import PATTERNS, reset, rng, start_clock
 from tb.agents.translate import Ask, Translation
 from tb.atu.coverage import AtuCoverage
@@ -261,7 +262,9 @@ class PassBody(AtuTest):
         await self.ask([hot])
         cold = self.request(4, 9, pages=8, each=8)
         walks = self.sizes["walks"]
-        translations = [Translation(vpn, 9) for vpn in cold.pages][: 2 * walks - 3]
+        bits = (self.sizes["entries"] // self.sizes["ways"]).bit_length() - 1
+        other = [v for v in cold.pages if fold(v, bits) != fold(hot.vpn, bits)]  # sets
+        translations = [Translation(vpn, 9) for vpn in other][: 2 * walks - 3]
         first = len(self.env.scoreboard.records)
         await self.send(translations)
         await self.send([hot] * 50)
@@ -272,7 +275,7 @@ class PassBody(AtuTest):
         assert not any(r.answer for r in records[: len(translations)])
         assert self.env.scoreboard.begun - 1 == min(walks, len(translations))
         # One more than there is room for holds everything back.
-        room = [Translation(vpn, 9) for vpn in cold.pages][len(translations) : 2 * walks + 1]
+        room = [Translation(vpn, 9) for vpn in other][len(translations) : 2 * walks + 1]
         await self.send([*room, hot])
         await self.env.scoreboard.drain()
         assert self.env.scoreboard.records[-1].cycles == HIT_CYCLES
@@ -426,7 +429,8 @@ class DamageBody(AtuTest):
                 word = where(vpn)[0] + int(bit) // 64
                 before = int(table.words[word])
                 table.write(word, before ^ 1 << int(bit) % 64)
-                await self.invalidate(Invalidate.PAGE, vpn)
+                kind = Invalidate.PAGE if what == "entry" else Invalidate.REQUEST
+                await self.invalidate(kind, vpn)
                 writes = bool(g.integers(2)), bool(g.integers(2))  # the second joins
                 await self.expect([(Translation(vpn, tenant, w), Fault.MALFORMED) for w in writes])
                 self.coverage.damage(what)
@@ -624,8 +628,7 @@ class RacesBody(AtuTest):
                 if word:
                     table.write(made * 8 + offset, word)
             table.write(table.row_pointer(20, page), int(pointer(made, row_key(20, page))))
-            for v in pages:
-                await self.invalidate(Invalidate.PAGE, v)
+            await self.invalidate(Invalidate.REQUEST, vpn)
             table.write(before * 8, *[0] * (units * 8))
             await self.ask([Translation(v, 7) for v in pages])
 

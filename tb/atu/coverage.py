@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from models.atu import Atu, Invalidate, Outcome, matches, row_place
-from models.page_table import Fault
+from models.atu import Atu, Invalidate, Outcome, matches
+from models.page_table import Fault, Vpn
 from tb.agents.common import PATTERNS
 from tb.atu.scoreboard import Forgotten, Record, WalkLog
 from tb.codec.coverage import Coverage, Group
@@ -93,7 +93,7 @@ class AtuCoverage(Coverage):
                 met.add("has it in the TLB")
             if any(walk.tenant == at.tenant for walk in walks):
                 met.add("walks for it")
-            if model.rows.lookup(request.vpn, at.tenant):
+            if model.row(request.vpn, at.tenant):
                 met.add("has its row")
             self._foreign.sample(owner=met or {"has nothing"})
         busy, walks = len(model.walks), model.slots // 2
@@ -114,12 +114,13 @@ class AtuCoverage(Coverage):
             met.add("open walk")
         if any(not matches(kind, vpn, walk.vpn) for walk in walks):
             met.add("other walk")
-        places = [place for place, _, _ in model.rows.content.values()]
+        at = Vpn.of(vpn)
+        rows = {place for place, _, _ in model.rows.content.values()}
         if kind == Invalidate.PAGE:
-            row = row_place(vpn) in places
-        else:
-            row = any(kind == Invalidate.ALL or p >> 19 == vpn >> 36 for p in places)
-        if row:
+            rows &= {(int(at.request), int(at.page))}  # stays
+        elif kind == Invalidate.REQUEST:
+            rows = {row for row in rows if row[0] == at.request}
+        if rows:
             met.add("row")
         self._forgets.sample(kind=kind.name, met=met or {"nothing"})
 

@@ -228,7 +228,7 @@ class Scoreboard(uvm_component):
     def _begin(self, slot: int) -> None:
         self.begun += 1
         walk = self.model.walks[slot]
-        self.logs[slot].known = self.model.rows.lookup(walk.vpn, walk.tenant) is not None
+        self.logs[slot].known = self.model.row(walk.vpn, walk.tenant) is not None
         self._next(slot, self.model.begin(slot))
 
     def _next(self, slot: int, address: int | None) -> None:

@@ -13,7 +13,7 @@ BENCHES = (
         toplevel="pagestore_tb_top",
         test_module="tb.pagestore.test_small",
         sources=(*SOURCES, "tb/pagestore/pagestore_tb_top.sv"),
-        parameters={"Requests": 8, "SegmentUnits": 128},
+        parameters={"Requests": 8, "SegmentUnits": 128, "Rows": 4},
     ),
     Bench(
         name="pagestore-full",
@@ -21,6 +21,6 @@ BENCHES = (
         toplevel="pagestore_tb_top",
         test_module="tb.pagestore.test_full",
         sources=(*SOURCES, "tb/pagestore/pagestore_tb_top.sv"),
-        parameters={"Requests": 1024, "SegmentUnits": 1024},
+        parameters={"Requests": 1024, "SegmentUnits": 1024, "Rows": 512},
     ),
 )

@@ -21,12 +21,13 @@ READY_CYCLES = 40_000
 class StoreTest(uvm_test):
     """Resets the DUT over a memory full of garbage, runs `stimulus`, settles and checks.
 
-    `requests` and `segment_units` are the bench's, `segments` the test's.
+    `requests`, `segment_units` and `rows` are the bench's, `segments` the test's.
     """
 
     coverage: StoreCoverage
     requests: int
     segment_units: int
+    rows: int
     segments = 24
     memory_name = "fixed"
     timing: Timing | None = None
@@ -40,7 +41,8 @@ class StoreTest(uvm_test):
         root = g.randint(1, 90)
         link = root + self.requests + g.randint(0, 50)
         pool = link + -(-self.segments // 8) + g.randint(0, 50)
-        self.layout = Layout(root, link, pool, self.segments, self.requests, self.segment_units)
+        sizes = self.segments, self.requests, self.segment_units, self.rows
+        self.layout = Layout(root, link, pool, *sizes)
         timing = self.timing or MEMORIES[self.memory_name]
         size = self.layout.limit * 64
         self.device = DeviceMemory(size, timing, seed=g.getrandbits(31))

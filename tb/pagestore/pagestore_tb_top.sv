@@ -6,7 +6,8 @@ module pagestore_tb_top
   import skv_mem_pkg::*;
 #(
   parameter int unsigned Requests = 8,
-  parameter int unsigned SegmentUnits = 128
+  parameter int unsigned SegmentUnits = 128,
+  parameter int unsigned Rows = 4
 ) (
   input  logic                           clk_i,
   input  logic                           rst_ni,
@@ -63,7 +64,8 @@ module pagestore_tb_top
 
   pagestore #(
     .Requests    (Requests),
-    .SegmentUnits(SegmentUnits)
+    .SegmentUnits(SegmentUnits),
+    .Rows        (Rows)
   ) u_dut (
     .clk_i,
     .rst_ni,

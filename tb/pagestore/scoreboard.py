@@ -35,6 +35,7 @@ class Layout:
     segments: int
     requests: int
     segment_units: int
+    rows: int  # kept on chip
 
     @property
     def limit(self) -> int:
@@ -167,7 +168,7 @@ class Scoreboard(uvm_component):
         if self.store is None:
             at = self.layout
             bases = at.root_base, at.link_base, at.pool_base, at.segments
-            self.store = PageStore(self.engine, *bases, at.requests, at.segment_units)
+            self.store = PageStore(self.engine, *bases, at.requests, at.segment_units, at.rows)
         self.engine.command()
         store = self.store
         if isinstance(command, Place):

@@ -33,6 +33,7 @@ class SmallTest(StoreTest):
     coverage = COVERAGE
     requests = 8
     segment_units = 128
+    rows = 4
     rounds = 2
     full = 12  # answers of no memory that end a round
 
@@ -179,12 +180,12 @@ class FailedSteps(SmallTest):
             if request:
                 self.fail(links, reads=True)  # off the free list
                 assert await self.place(request, 0) == bad
-            for page, part, reads in (
+            for page, part, reads in (  # row pointers of 5 and 514 take the place of 0's
                 (0, root, False),  # the pointer to a new directory
-                (1, pool, False),  # a new row's zeros
+                (5, pool, False),  # a new row's zeros
                 (2, self.directory, False),  # the pointer to one
                 (0, self.directory, True),  # one that is there
-                (DIR_ROWS, pool, False),  # a new directory's zeros
+                (514, pool, False),  # a new directory's zeros
                 (0, root, True),  # the pointer to one that is there
             ):
                 self.fail(part(request) if callable(part) else part, reads)
@@ -373,6 +374,7 @@ class Covered(StoreTest):
     coverage = COVERAGE
     requests = 8
     segment_units = 128
+    rows = 4
 
     async def stimulus(self) -> None:
         self.traffic.wrong = self.traffic.store_fails = 0
