@@ -59,7 +59,8 @@ module dma_cancel
   always_ff @(posedge clk_i) begin
     if (cancel_ready_o) wanted_q <= cancel_i;
     looked_q <= at_q;
-    held_q   <= busy_i[at_q];  // by the descriptor whose name is being read
+    // By the descriptor whose name is being read, not by one that just takes its place.
+    held_q   <= busy_i[at_q] && !(alloc_i && number_t'(alloc_slot_i) == at_q);
   end
 
   skv_sdpram #(

@@ -317,6 +317,8 @@ module dma_slots
   `SKV_ASSERT(FreeSlotTaken, take |-> !busy_q[fresh ? index_t'(fresh_q) : used])
   `SKV_ASSERT(BusySlotFreed, freed |-> busy_q[freed_slot] && used_in_ready)
   `SKV_ASSERT(BeginsOnce, begins |-> busy_q[next_q.slot] && !begun_q[next_q.slot])
+  `SKV_ASSERT(OnlyPrefetchesCancelled,
+              state_q == StJudge && cancelled_i[next_q.slot] |-> next_q.kind.prefetch)
   `SKV_ASSERT(RoomInQueues, queued |-> &queue_ready)
   `SKV_ASSERT(BeginHeld, begin_valid_o && !begin_ready_i |=> begin_valid_o && $stable(begin_slot_o))
   `SKV_COVER(NoFreeSlot, accept_valid_i && !accepted_valid_q && !accept_ready_o)
