@@ -53,7 +53,7 @@ def test_a_saturated_link_bounds_the_tokens() -> None:
     contexts = sum(800 + step for step in range(19)) * 10
     assert result.moved[0] == pytest.approx(contexts / 8 * MODEL.token_bytes)
     assert result.loading == pytest.approx(result.moved[0] / 1e9)
-    assert result.loading / result.seconds > 0.97
+    assert result.loading / result.seconds > 0.9
 
 
 def test_a_link_without_limits_costs_nothing() -> None:
@@ -81,7 +81,7 @@ def test_littles_law() -> None:
     arrive, end = server._notify, server._end  # noqa: SLF001
 
     def count() -> int:
-        return len(server.waiting) + len(server.ready) + len(server.running)
+        return len(load) - server.coming - len(server.result.whole)
 
     def arrived() -> None:
         inside.append((server.env.now, count()))
@@ -95,12 +95,8 @@ def test_littles_law() -> None:
     result = server.run()
     when = np.array([at for at, _ in inside])
     area = float((np.diff(when) * np.array([n for _, n in inside[:-1]])).sum())
-    assert len(result.first) == 400
-    total = sum(result.first) + sum(
-        per * (request.output - 1)
-        for per, request in zip(result.each, [r for r in load if r.output > 1], strict=False)
-    )
-    assert area == pytest.approx(total, rel=0.1)
+    assert len(result.whole) == 400
+    assert area == pytest.approx(sum(result.whole))
 
 
 def test_without_room_requests_go_back_and_are_served_all_the_same() -> None:

@@ -2,9 +2,9 @@
 
 The GPU works in iterations: prompts that were admitted are computed, up to `CHUNK` tokens at once;
 else every running request gets a token, layers in groups.  A layer's time is what its weights and
-the KV-cache it reads take from memory, or its arithmetic, whichever is more.  What is not on the GPU
-comes over a `Pipe`, whose rate is that of the slowest part of the way.  A request whose cache finds
-no room any more goes back to the queue; without a pool its cache is computed again.
+the KV-cache it reads take from memory, or its arithmetic, whichever is more.  What is not on the
+GPU comes over a `Pipe`, whose rate is that of the slowest part of the way.  A request whose cache
+finds no room any more goes back to the queue; without a pool its cache is computed again.
 """
 
 from __future__ import annotations
@@ -69,7 +69,10 @@ class Running:
 
 @dataclass
 class Result:
-    """Seconds and tokens.  first, each: a request's time to its first token, and to each other.
+    """Seconds and tokens.
+
+    first, each, whole: a request's time from its arrival to its first token, from one to the next,
+    and from its arrival to its last.
 
     saturated: (tokens, seconds) while requests were waiting.  reused: prompt tokens whose cache was
     kept.  moved: bytes loaded, stored.
@@ -77,6 +80,7 @@ class Result:
 
     first: list[float] = field(default_factory=list)
     each: list[float] = field(default_factory=list)
+    whole: list[float] = field(default_factory=list)
     tokens: int = 0
     seconds: float = 0.0
     saturated: tuple[int, float] = (0, 0.0)
@@ -349,6 +353,7 @@ class Server:
                 continue
             self.context -= one.context
             self.prefixes.keep(one.request.keep)
+            self.result.whole.append(self.env.now - one.request.arrival)
             if one.request.output > 1:
                 self.result.each.append((self.env.now - one.first) / (one.request.output - 1))
         self.running = left
