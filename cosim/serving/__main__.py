@@ -37,7 +37,7 @@ SHARES = (0.125, 0.1875, 0.25, 0.375)  # of a request's cache on the GPU
 BATCHES = (1, 2, 4, 8, 1 << 16)  # times what the GPU alone holds at once
 LOAD = 0.7  # of what the GPU alone can take, where latency is looked at
 PAPER = {"throughput": 3.2, "cost": 2.8, "latency": 0.082, "capacity": 8.0, "compressed": 24.0}
-COUNT, TURNS = 1500, 600
+COUNT, TURNS = 600, 600
 REFERENCE = ("LLaMA-2-7B", "A100")  # of the sensitivities
 
 
