@@ -96,6 +96,9 @@ lstm-accuracy: $(STAMP) ## How often the predictor is right, beside cheap baseli
 prefetch-study: $(STAMP) ## Which pages are there when asked for, by ways to prefetch and buffer sizes
 	$(PY) -m cosim.prefetch_study
 
+serving: $(STAMP) ## What the engines would give LLM serving (modelled): TRACE=file.jsonl or .csv
+	$(PY) -m cosim.serving $(if $(TRACE),--trace $(TRACE))
+
 bench: $(STAMP) ## Speed of co-simulation, model and capture, side by side; cycles of the coherency engine
 	$(PY) -m cosim.bench
 	$(PY) -m tb.coherence

@@ -3,12 +3,15 @@
 Replays the decode steps of traced conversations, their second half, over a buffer (L1 and L2
 together) of so many per cent of the request's pages, for several ways to fill it
 (`models.prefetch`).  Prints, of needed pages, how many were in the buffer when asked for, and in
-brackets how many pages were fetched for each needed page that was not there to begin with.
+brackets how many pages were fetched for each needed page that was not there to begin with; writes
+the counts to build/report/prefetch-study.json.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 from typing import Annotated
 
@@ -23,10 +26,12 @@ from models.conversations import Split
 from models.llm import LLM
 from models.page import PAGE_BYTES
 from models.prefetch import UNIT, Count, LastNeeded, NextNeeded, Policy, Step
+from tb.sim import BUILD
 
 SHARES = (0.0625, 0.125, 0.1875, 0.25, 0.3125, 0.375)
 BONUS = 2 * UNIT
 _WARM = 64
+REPORT = BUILD.parent / "report" / "prefetch-study.json"
 
 Make = Callable[[list[Step], torch.Tensor], Policy]
 
@@ -107,6 +112,9 @@ def main(
     rows = [[name, *(cell(name, share) for share in SHARES)] for name in names]
     heads = ["needed pages there, % (fetched for each new one)", *(f"{s:.2%}" for s in SHARES)]
     print(tabulate(rows, heads, disable_numparse=True))
+    counts = {name: {share: asdict(total[name, share]) for share in SHARES} for name in names}
+    REPORT.parent.mkdir(parents=True, exist_ok=True)
+    REPORT.write_text(json.dumps(counts, indent=1))
     print("\nKB fetched a step and request:")
 
     def kilobytes(name: str, share: float) -> float:
