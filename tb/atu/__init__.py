@@ -20,6 +20,6 @@ BENCHES = tuple(
     )
     for name, module, parameters in (
         ("atu", "test_atu", {}),
-        ("atu-small", "test_small", {"Entries": 16, "Ways": 2, "Walks": 2, "Rows": 4}),
+        ("atu-small", "test_small", {"Entries": 16, "Ways": 4, "Walks": 2, "Rows": 4}),
     )
 )

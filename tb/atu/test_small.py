@@ -16,7 +16,7 @@ COVERAGE = AtuCoverage("atu_small")
 
 class Sized(base.AtuTest):
     coverage = COVERAGE
-    sizes = {"entries": 16, "ways": 2, "walks": 2, "rows": 4}
+    sizes = {"entries": 16, "ways": 4, "walks": 2, "rows": 4}
 
 
 @pyuvm.test()
