@@ -286,8 +286,8 @@ module atu_walker
 
   always_comb begin
     next.level  = level;
-    next.layers = !start2_q && context2_q.level != LevelRoot ? context2_q.layers : layers2_q;
-    next.heads  = !start2_q && context2_q.level != LevelRoot ? context2_q.heads : heads2_q;
+    next.layers = layers2_q;  // the root line's, for the directory's step
+    next.heads  = heads2_q;
     next.stream = stream;
     unique case (level)
       LevelRoot: begin
