@@ -143,6 +143,19 @@ class Throughput(Measured):
 
 
 @pyuvm.test()
+class MapsWait(Measured):
+    """A memory so slow that all entries are under way, and more maps have to wait."""
+
+    timing = fixed(3 * LATENCY * 2.5)
+
+    async def measure(self) -> None:
+        request = await self.request(*SHAPE)
+        _, answers = await self.row(request, 0, [10] * self.traffic.slots[request].streams)
+        await self.map(answers)
+        assert self.at_once(1) == 32
+
+
+@pyuvm.test()
 class FreeingTime(Measured):
     """A request with many pages is freed as fast as one with a few."""
 
