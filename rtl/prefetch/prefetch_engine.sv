@@ -1,7 +1,7 @@
 // Decides what each stream keeps and what is fetched for it (docs/prefetch.md): works off packets.
 //
 //   begin   clears the request's averages and the directory of its streams
-//   step    moves the margin; fetches for the first layer
+//   step    moves the margin, from the second on; fetches for the first layer
 //   report  folds the codes into the stream's averages and evicts what is not among its greatest;
 //           behind a layer's last head it fetches for every stream of the layer below
 //   end     evicts everything
@@ -141,7 +141,7 @@ module prefetch_engine
   assign write_o = (go && header_i.kind inside {PacketStep, PacketEnd})
                    || (state_q == StNext && walk_q == WalkClear && ends);
   assign clear_o = go && header_i.kind == PacketBegin;
-  assign learn_o = go && header_i.kind == PacketStep;
+  assign learn_o = go && header_i.kind == PacketStep && request_q.pages != '0;
 
   // ---- Where we are ----
 
@@ -173,8 +173,8 @@ module prefetch_engine
   logic signed [ValueW+1:0]  floor_q;
   value_t                    value;
 
-  // Streams take turns with the part of a page: fractions spread evenly.
-  assign turn = {layer_q[0], layer_q[1], layer_q[2], layer_q[3], layer_q[4], head_q[0], head_q[1]};
+  // The part of a page goes to some of the streams: fractions spread evenly over them.
+  assign turn = 7'(layer_q * LayerW'(79)) + 7'(7'(head_q) * 7'd43);
   assign room = 17'(request_q.room) + 17'(turn);
 
   always_ff @(posedge clk_i) begin
