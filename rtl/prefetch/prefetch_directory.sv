@@ -173,8 +173,10 @@ module prefetch_directory
 
   state_t   state_q, state_d;
   landing_t land_q;
-  logic     foreign_q, illegal_q, newest_q;
+  logic     known, foreign_q, illegal_q, newest_q;
   request_t request_q;
+
+  assign known = request_i.valid && ask_q.handle < 8'(Requests);
 
   always_ff @(posedge clk_i) begin
     if (phase_q == StPick) begin
@@ -183,9 +185,8 @@ module prefetch_directory
       place_q   <= place;
       land_q    <= land_i;
       request_q <= request_i;
-      foreign_q <= request_i.valid && request_i.tenant != ask_q.tenant;
-      illegal_q <= !request_i.valid || ask_q.handle >= 8'(Requests)
-                   || ask_q.layer >= request_i.layers || ask_q.head >= request_i.heads
+      foreign_q <= known && request_i.tenant != ask_q.tenant;
+      illegal_q <= !known || ask_q.layer >= request_i.layers || ask_q.head >= request_i.heads
                    || ask_q.page >= 16'(request_i.pages);
       newest_q  <= ask_q.page + 16'd1 == 16'(request_i.pages);
     end
