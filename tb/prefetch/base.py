@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import cocotb
-from cocotb.triggers import ClockCycles
+from cocotb.triggers import ClockCycles, with_timeout
 from pyuvm import ConfigDB, uvm_test
 
 from tb.agents.common import reset, rng, start_clock
@@ -15,11 +15,12 @@ from tb.prefetch.traffic import Traffic
 class PrefetchTest(uvm_test):
     """Resets the core, runs `stimulus`, waits until nothing is under way and compares.
 
-    `coverage` and `sizes` are the bench's.
+    `coverage` and `sizes` are the bench's; a stimulus that takes more than `most` hangs.
     """
 
     coverage: PrefetchCoverage
     sizes: dict[str, int]
+    most = 1000  # us
 
     def stalls(self) -> dict[str, str]:
         return no_stalls()
@@ -36,7 +37,7 @@ class PrefetchTest(uvm_test):
         self.traffic = Traffic(self.env, self.sizes, self.g)
         start_clock()
         await reset()
-        await self.stimulus()
+        await with_timeout(self.stimulus(), self.most, "us")
         await self.env.scoreboard.drain()
         self.drop_objection()
 

@@ -32,13 +32,12 @@ class Dma(uvm_component):
     """Completes what it is asked for, in any order.
 
     `delay`: cycles of a completion at most; `fails`, `strays`: how often one fails, or comes
-    without a request; `cancels`: how often a cancellation is in time; `holds`: completes nothing.
+    without a request; `cancels`: how often a cancellation is in time.
     """
 
     def build_phase(self) -> None:
         self.g = rng("dma")
         self.delay, self.fails, self.strays, self.cancels = 60, 0.0, 0.0, 0.8
-        self.holds = False
         self.open: dict[int, int] = {}  # tag -> status
         self.agent: AxisAgent
 
@@ -61,7 +60,7 @@ class Dma(uvm_component):
             if g.random() < self.strays:
                 unknown = [tag for tag in range(256) if tag not in self.open]
                 await self._send(Done(g.choice(unknown), OK))
-            if self.open and not self.holds:
+            if self.open:
                 tag = g.choice(list(self.open))
                 await ClockCycles(cocotb.top.clk_i, g.randint(1, 1 + self.delay // len(self.open)))
                 # A reset may have come meanwhile.
