@@ -1,7 +1,8 @@
 // What of every stream the buffer holds, where, and what is on its way.
 //
-// Everything that changes it is an operation, one after the other, four cycles each: a flight that
-// is through first, then by turns a reader's question and the engine.  So a question meets a page
+// Everything that changes it is an operation, one after the other, of four cycles, or three behind
+// which the engine has the next: a flight that is through first, then by turns a reader's question
+// and the engine.  So a question meets a page
 // either before or after it is evicted, fetched or come, and every flight ends in the directory.
 //
 // A page is there, or on its way (pending); it is early from its prefetch to its first question or
@@ -28,7 +29,7 @@ module prefetch_directory
   output logic               op_ready_o,
   input  op_e                op_i,
   input  where_t             where_i,
-  output logic               done_o,       // behind each of the engine's
+  output logic               done_o,       // behind each of a word
   output lanes_t             there_o,      // of the word, until the next
 
   input  logic               ask_valid_i,
@@ -94,7 +95,7 @@ module prefetch_directory
 
   phase_e phase_q;
   logic   grant, land, ask, engine, engine_turn_q, answer_ready, arrived_ready;
-  logic   engine_may, ask_may;
+  logic   engine_may, ask_may, early_grant, begins;
   op_e    op_q;
   where_t where_q, ask_where;
   ask_t   ask_q;
@@ -104,9 +105,12 @@ module prefetch_directory
   assign ask_may    = ask_valid_i && answer_ready && room_i;
   assign engine     = !land && engine_may && (engine_turn_q || !ask_may);
   assign ask        = !land && ask_may && !engine;
-  assign grant      = phase_q == StGrant && (land || engine || ask);
+  // The engine's turn may begin while the operation before is decided.
+  assign early_grant = phase_q == StDecide && engine_may && !land_valid_i && !begins
+                       && (engine_turn_q || !ask_valid_i);
+  assign grant       = phase_q == StGrant ? land || engine || ask : early_grant;
 
-  assign op_ready_o  = phase_q == StGrant && engine;
+  assign op_ready_o  = phase_q == StGrant ? engine : early_grant;
   assign ask_ready_o = phase_q == StGrant && ask;
   assign ask_where   = '{handle: ask_i.handle[HandleW-1:0], layer: ask_i.layer[LayerW-1:0],
                          head: ask_i.head[HeadW-1:0], page: ask_i.page[PageW-1:0]};
@@ -116,14 +120,15 @@ module prefetch_directory
       phase_q       <= StGrant;
       engine_turn_q <= 1'b0;
     end else begin
-      if (grant || phase_q != StGrant) phase_q <= phase_e'(phase_q + 2'd1);
+      if (grant) phase_q <= StRead;
+      else if (phase_q != StGrant) phase_q <= phase_e'(phase_q + 2'd1);
       if (grant && !land) engine_turn_q <= ask;
     end
   end
 
   always_ff @(posedge clk_i) begin
-    if (phase_q == StGrant) begin
-      ask_q   <= ask_i;
+    if (phase_q == StGrant) ask_q <= ask_i;
+    if (phase_q == StGrant || early_grant) begin
       op_q    <= land ? OpLand : engine ? op_i : OpAsk;
       where_q <= land ? land_i.where : engine ? where_i : ask_where;
     end
@@ -194,7 +199,7 @@ module prefetch_directory
 
   // ---- Decide ----
 
-  logic    decide, slot_valid, absent, present, pending, takes, begins, gives, lands, asks, refused;
+  logic    decide, slot_valid, absent, present, pending, takes, gives, lands, asks, refused;
   slot_t   free_slot, given;
   answer_t answer;
 
@@ -358,7 +363,7 @@ module prefetch_directory
       new_q    <= 1'b0;
       events_q <= '0;
     end else begin
-      done_q   <= decide && op_q != OpAsk && op_q != OpLand;
+      done_q   <= decide && op_q inside {OpClear, OpRead, OpSettle};
       new_q    <= asks && (absent ? !newest_q : state_q.early);
       events_q <= events_d;
     end

@@ -6,8 +6,9 @@
 //           behind a layer's last head it fetches for every stream of the layer below
 //   end     evicts everything
 //
-// A step of a stream is Words-long walks: averages into the rank, the search, the words' pages that
-// it chose, one operation of the directory each.  Packets that do not fit the request, of another
+// A report, and what is fetched for a stream, is a walk over the stream's words, averages or scores
+// into the rank; a search; and a walk over the words with what it chose, an operation of the
+// directory a page.  Where a stream has no more than it keeps nothing is searched.  Packets that do not fit the request, of another
 // tenant, or reports out of order change nothing: rejected_o.
 
 `include "skv_assert.svh"
@@ -54,7 +55,7 @@ module prefetch_engine
   localparam int unsigned StreamW = HandleBits + LayerBits + HeadBits;
 
   typedef enum logic [3:0] {
-    StIdle, StLookup, StCheck, StGo, StLearn, StEnter, StWord, StTook, StBit, StNext, StSize,
+    StIdle, StLookup, StCheck, StGo, StLearn, StEnter, StWord, StPut, StTook, StBit, StNext, StSize,
     StStart, StSearch, StDone
   } state_e;
 
@@ -72,6 +73,8 @@ module prefetch_engine
   lanes_t             mask_q;
   pages_t             count_q;       // of the stream's pages that are there
   logic [1:0]         learn_q;       // cycles of it
+  logic [1:0]         open_q;        // words' operations under way
+  logic [WordW-1:0]   put_q;         // the first of them
   request_t           request_q;
 
   // ---- Is it a packet for us? ----
@@ -145,9 +148,8 @@ module prefetch_engine
 
   // ---- Where we are ----
 
-  logic             all_streams;
+  logic             all_streams, streaming, looks;
   logic [PageW-1:0] newest;
-  lanes_t           begun, newest_lane;
 
   assign newest      = PageW'(request_q.pages - 1'b1);
   assign all_streams = walk_q inside {WalkClear, WalkRelease};
@@ -157,12 +159,16 @@ module prefetch_engine
   assign last_head   = 8'(head_q) + 8'd1 == request_q.heads;
   assign last_layer  = 8'(layer_q) + 8'd1 == request_q.layers;
 
-  always_comb begin
-    for (int i = 0; i < int'(Lanes); i++) begin
-      begun[i]       = {1'b0, word_q, 4'(i)} < request_q.pages;
-      newest_lane[i] = {word_q, 4'(i)} == newest;
-    end
-  end
+  // Walks whose words follow one another without waiting for what they found.
+  assign streaming = walk_q inside {WalkClear, WalkUpdate, WalkLoad};
+  assign looks     = walk_q inside {WalkEvict, WalkFetch};
+
+  // Which of a word's pages have begun.
+  function automatic lanes_t begun_of(logic [WordW-1:0] word, pages_t pages);
+    lanes_t begun;
+    for (int i = 0; i < int'(Lanes); i++) begun[i] = {1'b0, word, 4'(i)} < pages;
+    return begun;
+  endfunction
 
   // ---- What a stream keeps, and how many it may fetch ----
 
@@ -204,11 +210,9 @@ module prefetch_engine
 
   score_e score;
   values_t values;
-  logic    took, looks, look, looked, put, search_done;
+  logic    took, look, looked, put, search_done;
   lanes_t  there, members, greatest, mask;
   pages_t  n;
-
-  assign looks = walk_q inside {WalkEvict, WalkFetch};
 
   always_comb begin
     unique case (walk_q)
@@ -223,12 +227,12 @@ module prefetch_engine
   ) u_scores (
     .clk_i,
     .rst_ni,
-    .start_i   (state_q == StWord && op_valid_o && op_ready_i && walk_q != WalkRelease),
+    .start_i   (state_q == StWord && op_ready_i && streaming),
     .kind_i    (score),
     .address_i ({header_i.handle[HandleBits-1:0], layer_q[LayerBits-1:0], head_q[HeadBits-1:0],
                  word_q[WordBits-1:0]}),
     .word_i    (word_q),
-    .begun_i   (begun),
+    .begun_i   (begun_of(word_q, request_q.pages)),
     .first_i   (head_q == '0),
     .no_above_i(layer_q == '0),
     .weight_i  (weight_of(request_q.heads[3:0])),
@@ -237,8 +241,14 @@ module prefetch_engine
   );
 
   assign took  = looks ? looked : done_i;
-  assign put   = state_q == StTook && done_i && walk_q inside {WalkUpdate, WalkLoad};
-  assign there = walk_q == WalkLoad ? there_i | newest_lane : there_i;
+  assign put   = open_q != '0 && done_i && walk_q inside {WalkUpdate, WalkLoad};
+
+  // The newest page is the GPU's own.
+  always_comb begin
+    there = there_i;
+    if (walk_q == WalkLoad && put_q == newest[PageW-1:4]) there[newest[3:0]] = 1'b1;
+  end
+
   assign look  = state_q == StWord && looks;
   assign n     = kind_q == RankKept ? limit_q : kind_q == RankBegun ? needed_q : pages_t'(left_q);
 
@@ -246,10 +256,10 @@ module prefetch_engine
     .clk_i,
     .rst_ni,
     .write_i   (put),
-    .word_i    (word_q),
+    .word_i    (put ? put_q : word_q),
     .values_i  (values),
     .there_i   (there),
-    .begun_i   (begun),
+    .begun_i   (begun_of(put_q, request_q.pages)),
     .newest_i  (newest),
     .start_i   (state_q == StStart),
     .kind_i    (kind_q),
@@ -311,7 +321,20 @@ module prefetch_engine
 
   // The stream to fetch for: the first of the layer below, then the next of this layer.
   logic [LayerW+HeadW-1:0] below;
-  assign below = walk_q == WalkEvict ? {layer_q + 1'b1, HeadW'(0)} : {layer_q, head_q + 1'b1};
+  assign below = walk_q == WalkFetch || walk_q == WalkLoad ? {layer_q, head_q + 1'b1}
+                 : {layer_q + 1'b1, HeadW'(0)};
+
+  // A word is through; a report left the stream with more than it keeps.
+  logic advance, evicts;
+  always_comb begin
+    unique case (state_q)
+      StWord:  advance = streaming && op_ready_i;
+      StTook:  advance = took && mask == '0;
+      StBit:   advance = op_ready_i && (mask_q & (mask_q - 1'b1)) == '0;
+      default: advance = 1'b0;
+    endcase
+  end
+  assign evicts = walk_q == WalkUpdate && count_q > limit_q;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -327,21 +350,25 @@ module prefetch_engine
         end
         StLearn: if (learn_q == '1) state_q <= StEnter;
         StEnter: if (op_ready_i) state_q <= StWord;
-        StWord:  if (looks || op_ready_i) state_q <= StTook;
-        StTook:  if (took) state_q <= mask == '0 ? StNext : StBit;
-        StBit:   if (op_ready_i && (mask_q & (mask_q - 1'b1)) == '0) state_q <= StNext;
+        StWord: begin
+          if (!streaming) state_q <= looks || op_ready_i ? StTook : StWord;
+          else if (advance && ends) state_q <= StPut;
+        end
+        StPut:   if (open_q == '0 || (open_q == 2'd1 && done_i)) state_q <= StNext;
+        StTook, StBit: begin
+          if (advance) state_q <= ends ? StNext : StWord;
+          else if (state_q == StTook && took) state_q <= StBit;
+        end
         StNext: begin
-          if (!ends) begin
-            state_q <= StWord;
-          end else begin
-            unique case (walk_q)
-              WalkUpdate: state_q <= StStart;
-              WalkLoad:   state_q <= StSize;
-              WalkEvict:  state_q <= last_head && !last_layer ? StEnter : StDone;
-              WalkFetch:  state_q <= last_head ? StDone : StEnter;
-              default:    state_q <= StDone;
-            endcase
-          end
+          unique case (walk_q)
+            WalkUpdate, WalkEvict: begin
+              if (evicts) state_q <= StStart;
+              else state_q <= last_head && !last_layer ? StEnter : StDone;
+            end
+            WalkLoad:  state_q <= StSize;
+            WalkFetch: state_q <= last_head ? StDone : StEnter;
+            default:   state_q <= StDone;
+          endcase
         end
         // What is left is known; nothing may be.
         StSize: begin
@@ -363,6 +390,7 @@ module prefetch_engine
     unique case (state_q)
       StGo: begin
         word_q  <= '0;
+        count_q <= '0;
         layer_q <= header_i.kind == PacketReport ? header_i.layer[LayerW-1:0] : '0;
         head_q  <= header_i.kind == PacketReport ? header_i.head[HeadW-1:0] : '0;
         kind_q  <= RankKept;
@@ -378,24 +406,11 @@ module prefetch_engine
         count_q <= '0;
         kind_q  <= RankBegun;
       end
-      StTook: begin
-        mask_q <= mask;
-        if (put) count_q <= count_q + pages_t'($countones(there));
-      end
-      StBit: if (op_ready_i) mask_q <= mask_q & (mask_q - 1'b1);
+      StTook: mask_q <= mask;
+      StBit:  if (op_ready_i) mask_q <= mask_q & (mask_q - 1'b1);
       StNext: begin
-        if (!ends) begin
-          if (!all_streams || word_q[WordBits-1:0] != '1) begin
-            word_q <= word_q + 1'b1;
-          end else begin
-            word_q <= '0;
-            head_q <= head_q[HeadBits-1:0] == '1 ? '0 : head_q + 1'b1;
-            if (head_q[HeadBits-1:0] == '1) layer_q <= layer_q + 1'b1;
-          end
-        end else begin
-          word_q <= '0;
-          if (walk_q inside {WalkEvict, WalkFetch}) {layer_q, head_q} <= below;
-        end
+        word_q <= '0;
+        if (walk_q inside {WalkUpdate, WalkEvict, WalkFetch} && !evicts) {layer_q, head_q} <= below;
       end
       StSize: if (left_q <= 0) {layer_q, head_q} <= below;
       StSearch: begin
@@ -407,6 +422,28 @@ module prefetch_engine
       end
       default: ;
     endcase
+
+    if (put) count_q <= count_q + pages_t'($countones(there));
+    if (advance && !ends) begin
+      word_q <= word_q + 1'b1;
+      if (all_streams && word_q[WordBits-1:0] == '1) begin
+        word_q <= '0;
+        head_q <= head_q[HeadBits-1:0] == '1 ? '0 : head_q + 1'b1;
+        if (head_q[HeadBits-1:0] == '1) layer_q <= layer_q + 1'b1;
+      end
+    end
+  end
+
+  // Operations on words that are under way, in order.
+  logic word_op, word_done;
+  assign word_op   = state_q == StWord && streaming && op_ready_i;
+  assign word_done = open_q != '0 && done_i;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) open_q <= '0;
+    else open_q <= open_q + 2'(word_op) - 2'(word_done);
+    if (state_q inside {StGo, StEnter}) put_q <= '0;
+    else if (word_done) put_q <= put_q + 1'b1;
   end
 
   always_ff @(posedge clk_i) begin

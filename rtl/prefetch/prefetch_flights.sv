@@ -179,10 +179,13 @@ module prefetch_flights
 
   // ---- Cancelling: behind the request, never a load ----
 
-  logic   cancel_room, cancel_head, cancels, stands, leave, cancel_valid_q, cancel_kind_q;
+  logic   cancel, cancel_room, cancel_head, cancels, stands, leave, cancel_valid_q, cancel_kind_q;
   index_t cancel_at;
   logic   last_q;                   // the second kind's is on the port
   logic [TagW-1:0] cancel_q;
+
+  // One that is through may stand to land already.
+  assign cancel = drop_i && !data_q[of].demand && !(&done_q[of]);
 
   skv_fifo #(
     .data_t(index_t),
@@ -190,7 +193,7 @@ module prefetch_flights
   ) u_cancel (
     .clk_i,
     .rst_ni,
-    .valid_i(drop_i && !data_q[of].demand),
+    .valid_i(cancel),
     .ready_o(cancel_room),
     .data_i (of),
     .valid_o(cancel_head),
@@ -248,7 +251,7 @@ module prefetch_flights
     end else begin
       if (begin_i) busy_q[free_q] <= 1'b1;
       if (landed_i) busy_q[land_at_q] <= 1'b0;
-      if (drop_i && !data_q[of].demand) cancelling_q[of] <= 1'b1;
+      if (cancel) cancelling_q[of] <= 1'b1;
       if (leave) cancelling_q[cancel_at] <= 1'b0;
     end
   end
@@ -277,7 +280,8 @@ module prefetch_flights
   assign unused = &{1'b0, of_i, send_room, cancel_room};
 
   `SKV_ASSERT(SendHasRoom, begin_i |-> send_room && room_o)
-  `SKV_ASSERT(CancelHasRoom, drop_i |-> cancel_room)
+  `SKV_ASSERT(CancelHasRoom, cancel |-> cancel_room)
+  `SKV_ASSERT(LandsThrough, land_q |-> through[land_at_q])
   `SKV_ASSERT(BusyDropped, drop_i || ask_i |-> busy_q[of] && !dropped_q[of])
   `SKV_ASSERT(FetchHeld, fetch_valid_o && !fetch_ready_i |=> fetch_valid_o && $stable(fetch_o))
   `SKV_ASSERT(CancelHeld, cancel_valid_o && !cancel_ready_i |=>

@@ -79,7 +79,11 @@ class PrefetchCoverage(Coverage):
                 "sent": ("0", "1", "2"),
             },
             {"fetch_x_end_x_asked": ("fetch", "end", "asked")},
-            {"fetch_x_end_x_asked": [("demand", end, "not") for end in ("ok", "failed", "dropped")]},
+            {
+                "fetch_x_end_x_asked": [
+                    ("demand", end, "not") for end in ("ok", "failed", "dropped")
+                ]
+            },
         )
         self._packets = Group(
             "prefetch.packets",
@@ -93,9 +97,7 @@ class PrefetchCoverage(Coverage):
         )
         self._flights = Group("prefetch.flights", {"under_way": ("some", "all")})
         self._done = Group("prefetch.done", {"status": ("ok", "cancelled", "error")})
-        self._stalls = Group(
-            "prefetch.stalls", {stream: tuple(PATTERNS) for stream in STREAMS}
-        )
+        self._stalls = Group("prefetch.stalls", {stream: tuple(PATTERNS) for stream in STREAMS})
         self._resets = Group("prefetch.resets", {"phase": RESETS})
 
     def answer(self, answer: Answer, page: str) -> None:

@@ -49,9 +49,10 @@ class Dma(uvm_component):
         self.open[Fetch.of(event.beats[0]).tag] = self.g.choice(ERRORS) if fails else OK
 
     def cancel(self, event: AxisPacket | AxisReset) -> None:
-        if isinstance(event, AxisPacket) and event.beats[0] in self.open:
-            if self.g.random() < self.cancels:
-                self.open[event.beats[0]] = CANCELLED
+        if isinstance(event, AxisReset) or self.g.random() >= self.cancels:
+            return
+        if event.beats[0] in self.open:
+            self.open[event.beats[0]] = CANCELLED
 
     async def run_phase(self) -> None:
         edge, g = RisingEdge(cocotb.top.clk_i), self.g

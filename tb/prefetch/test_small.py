@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import cocotb
 import pyuvm
@@ -164,6 +165,62 @@ class Freed(SmallTest):
             traffic.wait = False
             await traffic.end(0)
             await traffic.idle()
+
+
+@pyuvm.test()
+class Merged(SmallTest):
+    """Questions meet prefetches on their way, which come, fail, or are dropped."""
+
+    async def stimulus(self) -> None:
+        dma, traffic, core = self.env.dma, self.traffic, self.env.scoreboard.core
+        for i in range(6):
+            dma.delay, dma.fails = 3000, float(i % 3 == 0)
+            resident = await traffic.begin(0, pages=40, layers=2, heads=2)
+            await traffic.send(resident.packet(Kind.STEP, pages=40, room=512))
+            while len(core.under_way) < 3:
+                await self.cycles(10)
+            pages = [flight.where for flight in core.under_way.values()]
+            asks = [traffic.question(resident, p.layer, p.head, p.page) for p in pages]
+            await traffic.ask(asks)
+            if i % 3 == 2:
+                await traffic.end(0)
+            dma.delay = 20
+            await traffic.idle()
+            if i % 3 < 2:
+                await traffic.ask(asks)  # there, or failed and fetched anew
+                await traffic.end(0)
+
+
+@pyuvm.test()
+class Full(SmallTest):
+    """The last slot is a prefetch's that is dropped on its way; a stranger asks for the newest."""
+
+    async def stimulus(self) -> None:
+        dma, traffic, board = self.env.dma, self.traffic, self.env.scoreboard
+        dma.delay = 4
+        resident = await traffic.begin(0, pages=64, layers=1, heads=2)
+        await traffic.send(resident.packet(Kind.STEP, pages=64, room=20 * 128))
+        await traffic.idle()
+        core = board.core
+        for page in range(63, -1, -1):
+            for head in (0, 1):
+                if core.there[0].sum() < 63:
+                    await traffic.ask([traffic.question(resident, 0, head, page)])
+                    await traffic.idle()
+        kept = int(core.there[0, 0, 0].sum())
+        dma.delay = 6000
+        await traffic.send(resident.packet(Kind.STEP, pages=64, room=kept * 128))
+        while not core.under_way:
+            await self.cycles(10)
+        (flight,) = core.under_way.values()
+        codes = bytes(0 if page == flight.where.page else 100 for page in range(64))
+        await traffic.send(resident.packet(Kind.REPORT, pages=64, codes=codes))
+        stranger = traffic.question(resident, 0, 0, 63)
+        await traffic.ask([replace(stranger, tenant=resident.tenant ^ 1)])
+        await self.cycles(500)
+        assert flight.dropped
+        dma.delay = 4
+        await traffic.end(0)
 
 
 @pyuvm.test()

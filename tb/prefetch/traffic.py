@@ -192,7 +192,8 @@ class Traffic:
         if r is None:
             await self.ask([Ask(g.randrange(256), g.randrange(1 << 16), handle, 0, 0, 0)])
             return
-        layer, head, page = g.randrange(r.layers), g.randrange(r.heads), g.randrange(r.pages)
+        layer, head = g.randrange(r.layers), g.randrange(r.heads)
+        page = g.choice([r.pages - 1, g.randrange(r.pages)])
         ask = self.question(r, layer, head, page)
         bad = (
             replace(ask, tenant=ask.tenant ^ 1 << g.randrange(16)),
