@@ -45,13 +45,14 @@ PREFETCH = Bench(
     ),
     build_args=(*BUILD_ARGS[1:], str(Path(__file__).with_name("prefetch_gpu.cpp"))),
 )
-SIZES = {"default": (2, 2048, 128), "full": (4, 2048, 448)}  # conversations, tokens, steps counted
+SIZES = {"default": (2, 2048, 384), "full": (8, 2048, 512)}  # conversations, tokens, steps counted
 WARM = 64  # steps that fill the buffer
 MHZ = 400
 # Of a load from HBM-like device memory, median and a page at 57.6 bytes a cycle (cosim-memory).
 LATENCY, SPACING = 532, 71  # cycles
 TIMED_SHARE = 0.25
-GAPS = (500, 1000, 2000, 4000, 10000)  # cycles between a layer's reports and the next's questions
+GAPS = (500, 1000, 2000, 4000)  # cycles between a layer's reports and the next's questions
+TIMED_STEPS = 64  # that count
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,6 @@ def simulate(trace: Trace, sequence: list[Step], runs: list[Run], number: int) -
         for array, data in (("codes", codes), ("needed", needed), ("pages", pages)):
             np.save(folder / f"{array}.npy", data)
         spec = {
-            "steps": len(sequence),
             "warm": WARM,
             "layers": layers,
             "heads": heads,
@@ -147,6 +147,7 @@ def simulate(trace: Trace, sequence: list[Step], runs: list[Run], number: int) -
                 {
                     "room": rooms[run.share],
                     "gap": run.gap,
+                    "steps": WARM + TIMED_STEPS if run.gap else len(sequence),
                     "latency": LATENCY if run.gap else 0,
                     "spacing": SPACING if run.gap else 0,
                 }

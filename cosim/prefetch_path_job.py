@@ -54,8 +54,8 @@ async def job(_) -> None:
         data = {**arrays, "room": room}
         made = _Job(
             *(data[name].ctypes.data for name in ("codes", "needed", "pages", "room")),
-            **{name: spec[name] for name in ("steps", "warm", "layers", "heads", "width")},
-            **{name: run[name] for name in ("latency", "spacing", "gap")},
+            **{name: spec[name] for name in ("warm", "layers", "heads", "width")},
+            **{name: run[name] for name in ("steps", "latency", "spacing", "gap")},
         )
         begin = time.perf_counter()
         gpu.skv_gpu_start(ctypes.byref(made))

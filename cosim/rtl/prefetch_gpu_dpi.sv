@@ -37,8 +37,9 @@ module prefetch_gpu_dpi
     input bit packet_taken, input bit ask_taken, input bit deciding, input bit idle,
     input int unsigned issued, input int unsigned useful,
     output bit packet_valid, output bit [127:0] packet, output bit packet_last,
-    output bit ask_valid, output int unsigned ask_where, output bit done_valid, output byte unsigned done_tag,
-    output bit done_cancelled, output bit finished
+    output bit ask_valid, output int unsigned ask_where,
+    output bit done_valid, output byte unsigned done_tag, output bit done_cancelled,
+    output bit finished
   );
   import "DPI-C" function void skv_gpu_answer_dpi(input int unsigned answer);
   import "DPI-C" function void skv_gpu_arrived_dpi();

@@ -8,7 +8,7 @@
 // Asks the DMA for pages, K and V apart, cancels what has become stale, and takes its completions
 // in any order.
 //
-// A decision (what a stream keeps, what is fetched for it) takes under 4 cycles a page from 32 pages
+// A decision (what a stream keeps, what is fetched for it) takes under 4 cycles a page from 48 pages
 // on, measured by make tb-prefetch.  A question is answered after 4 cycles; questions and decisions
 // take turns.
 //

@@ -55,8 +55,8 @@ module prefetch_engine
   localparam int unsigned StreamW = HandleBits + LayerBits + HeadBits;
 
   typedef enum logic [3:0] {
-    StIdle, StLookup, StCheck, StGo, StLearn, StEnter, StWord, StPut, StTook, StBit, StNext, StSize,
-    StStart, StSearch, StDone
+    StIdle, StLookup, StCheck, StGo, StLearn, StEnter, StWord, StPut, StTook, StPick, StBit, StNext,
+    StSize, StStart, StSearch, StDone
   } state_e;
 
   // What a walk over words does.
@@ -73,8 +73,10 @@ module prefetch_engine
   lanes_t             mask_q;
   pages_t             count_q;       // of the stream's pages that are there
   logic [1:0]         learn_q;       // cycles of it
-  logic [1:0]         open_q;        // words' operations under way
+  logic [1:0]         open_q;        // words under way
   logic [WordW-1:0]   put_q;         // the first of them
+  lanes_t             masks_q [1 << WordW];  // pages that were chosen
+  logic [(1<<WordW)-1:0] any_q;      // words with such
   request_t           request_q;
 
   // ---- Is it a packet for us? ----
@@ -160,7 +162,7 @@ module prefetch_engine
   assign last_layer  = 8'(layer_q) + 8'd1 == request_q.layers;
 
   // Walks whose words follow one another without waiting for what they found.
-  assign streaming = walk_q inside {WalkClear, WalkUpdate, WalkLoad};
+  assign streaming = walk_q != WalkRelease;
   assign looks     = walk_q inside {WalkEvict, WalkFetch};
 
   // Which of a word's pages have begun.
@@ -210,7 +212,7 @@ module prefetch_engine
 
   score_e score;
   values_t values;
-  logic    took, look, looked, put, search_done;
+  logic    look, looked, put, search_done;
   lanes_t  there, members, greatest, mask;
   pages_t  n;
 
@@ -227,7 +229,7 @@ module prefetch_engine
   ) u_scores (
     .clk_i,
     .rst_ni,
-    .start_i   (state_q == StWord && op_ready_i && streaming),
+    .start_i   (state_q == StWord && op_ready_i && !looks),
     .kind_i    (score),
     .address_i ({header_i.handle[HandleBits-1:0], layer_q[LayerBits-1:0], head_q[HeadBits-1:0],
                  word_q[WordBits-1:0]}),
@@ -240,7 +242,6 @@ module prefetch_engine
     .values_o  (values)
   );
 
-  assign took  = looks ? looked : done_i;
   assign put   = open_q != '0 && done_i && walk_q inside {WalkUpdate, WalkLoad};
 
   // The newest page is the GPU's own.
@@ -273,14 +274,7 @@ module prefetch_engine
     .greatest_o(greatest)
   );
 
-  always_comb begin
-    unique case (walk_q)
-      WalkRelease: mask = there_i;
-      WalkEvict:   mask = members & ~greatest;
-      WalkFetch:   mask = greatest;
-      default:     mask = '0;
-    endcase
-  end
+  assign mask = walk_q == WalkEvict ? members & ~greatest : greatest;
 
   // ---- Operations of the directory ----
 
@@ -325,16 +319,38 @@ module prefetch_engine
                  : {layer_q + 1'b1, HeadW'(0)};
 
   // A word is through; a report left the stream with more than it keeps.
-  logic advance, evicts;
+  logic advance, bits_over, evicts;
   always_comb begin
     unique case (state_q)
-      StWord:  advance = streaming && op_ready_i;
-      StTook:  advance = took && mask == '0;
-      StBit:   advance = op_ready_i && (mask_q & (mask_q - 1'b1)) == '0;
+      StWord:  advance = streaming && (looks || op_ready_i);
+      StTook:  advance = done_i && there_i == '0;
+      StBit:   advance = bits_over && !looks;
       default: advance = 1'b0;
     endcase
   end
+  assign bits_over = op_ready_i && (mask_q & (mask_q - 1'b1)) == '0;
   assign evicts = walk_q == WalkUpdate && count_q > limit_q;
+
+  // Words under way, in order; what was chosen of them.
+  logic             word_op, word_done;
+  logic [WordW-1:0] first_word;
+  assign word_op   = state_q == StWord && advance;
+  assign word_done = open_q != '0 && (looks ? looked : done_i);
+
+  always_comb begin
+    first_word = '0;
+    for (int i = (1 << WordW) - 1; i >= 0; i--) if (any_q[i]) first_word = WordW'(i);
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      any_q <= '0;
+    end else begin
+      if (looked) any_q[put_q] <= mask != '0;
+      if (state_q == StPick) any_q[first_word] <= 1'b0;
+    end
+    if (looked) masks_q[put_q] <= mask;
+  end
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -351,13 +367,18 @@ module prefetch_engine
         StLearn: if (learn_q == '1) state_q <= StEnter;
         StEnter: if (op_ready_i) state_q <= StWord;
         StWord: begin
-          if (!streaming) state_q <= looks || op_ready_i ? StTook : StWord;
-          else if (advance && ends) state_q <= StPut;
+          if (!streaming && op_ready_i) state_q <= StTook;
+          if (advance && ends) state_q <= StPut;
         end
-        StPut:   if (open_q == '0 || (open_q == 2'd1 && done_i)) state_q <= StNext;
-        StTook, StBit: begin
+        StPut:   if (open_q == '0) state_q <= looks ? StPick : StNext;
+        StTook: begin
           if (advance) state_q <= ends ? StNext : StWord;
-          else if (state_q == StTook && took) state_q <= StBit;
+          else if (done_i) state_q <= StBit;
+        end
+        StPick:  state_q <= any_q == '0 ? StNext : StBit;
+        StBit: begin
+          if (bits_over && looks) state_q <= StPick;
+          else if (advance) state_q <= ends ? StNext : StWord;
         end
         StNext: begin
           unique case (walk_q)
@@ -406,7 +427,11 @@ module prefetch_engine
         count_q <= '0;
         kind_q  <= RankBegun;
       end
-      StTook: mask_q <= mask;
+      StTook: mask_q <= there_i;
+      StPick: begin
+        mask_q <= masks_q[first_word];
+        word_q <= first_word;
+      end
       StBit:  if (op_ready_i) mask_q <= mask_q & (mask_q - 1'b1);
       StNext: begin
         word_q <= '0;
@@ -434,15 +459,10 @@ module prefetch_engine
     end
   end
 
-  // Operations on words that are under way, in order.
-  logic word_op, word_done;
-  assign word_op   = state_q == StWord && streaming && op_ready_i;
-  assign word_done = open_q != '0 && done_i;
-
   always_ff @(posedge clk_i) begin
     if (!rst_ni) open_q <= '0;
     else open_q <= open_q + 2'(word_op) - 2'(word_done);
-    if (state_q inside {StGo, StEnter}) put_q <= '0;
+    if (state_q inside {StGo, StEnter, StSearch}) put_q <= '0;
     else if (word_done) put_q <= put_q + 1'b1;
   end
 

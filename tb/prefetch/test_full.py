@@ -13,7 +13,7 @@ from tb.prefetch.env import random_stalls
 
 PERIOD = 1250  # ps
 MOST = 4.0  # cycles a page
-FROM = 32  # pages of a stream
+FROM = 48  # pages of a stream
 
 
 class FullTest(PrefetchTest):
