@@ -133,6 +133,7 @@ def simulate(trace: Trace, sequence: list[Step], runs: list[Run], number: int) -
         run.share: [prefetch.room(run.share, int(p), layers, window=True) for p in pages]
         for run in runs
     }
+    timed = min(len(sequence), WARM + TIMED_STEPS)
     BUILD.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="prefetch-", dir=BUILD) as name:
         folder = Path(name)
@@ -147,7 +148,7 @@ def simulate(trace: Trace, sequence: list[Step], runs: list[Run], number: int) -
                 {
                     "room": rooms[run.share],
                     "gap": run.gap,
-                    "steps": WARM + TIMED_STEPS if run.gap else len(sequence),
+                    "steps": len(sequence) if not run.gap else timed,
                     "latency": LATENCY if run.gap else 0,
                     "spacing": SPACING if run.gap else 0,
                 }
@@ -169,8 +170,7 @@ def compare(run: Run, found: Measured, count: Count) -> None:
 
 def study(traces: list[Trace], counted: int) -> dict[Run, Measured]:
     """Every run over all traces, two simulations at a time.  Raises MismatchError, SimError."""
-    timed = [Run(TIMED_SHARE, gap) for gap in GAPS]
-    runs = [*(Run(share) for share in SHARES), *timed]
+    runs = [*(Run(share) for share in SHARES), *(Run(TIMED_SHARE, gap) for gap in GAPS)]
 
     def one(number: int) -> list[Measured]:
         trace = traces[number]

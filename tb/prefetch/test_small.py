@@ -100,7 +100,7 @@ class Slow(RandomTest):
     lives = 3
 
     async def stimulus(self) -> None:
-        self.env.dma.delay, self.env.dma.cancels = 1500, self.g.choice([0.0, 0.5, 1.0])
+        self.env.dma.delay, self.env.dma.cancels = 500, self.g.choice([0.0, 0.5, 1.0])
         await super().stimulus()
 
 
@@ -148,7 +148,7 @@ class Freed(SmallTest):
     async def stimulus(self) -> None:
         dma, traffic, g = self.env.dma, self.traffic, self.g
         for i in range(6):
-            dma.delay = 3000
+            dma.delay = 1500
             first = await traffic.begin(0, pages=30, layers=2, heads=2)
             first.room = 4
             await traffic.send(first.packet(Kind.STEP, pages=30, room=512))
