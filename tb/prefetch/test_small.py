@@ -13,7 +13,7 @@ from models.prefetch_core import MAX_MARGIN, Do, Kind
 from tb.agents.common import PATTERNS, reset
 from tb.prefetch.base import PrefetchTest
 from tb.prefetch.coverage import RESETS, STREAMS, PrefetchCoverage
-from tb.prefetch.env import random_stalls
+from tb.prefetch.env import no_stalls, random_stalls
 
 COVERAGE = PrefetchCoverage()
 
@@ -175,20 +175,36 @@ class Merged(SmallTest):
         dma, traffic, core = self.env.dma, self.traffic, self.env.scoreboard.core
         for i in range(6):
             dma.delay, dma.fails = 3000, float(i % 3 == 0)
-            resident = await traffic.begin(0, pages=40, layers=2, heads=2)
-            await traffic.send(resident.packet(Kind.STEP, pages=40, room=512))
+            # Three are fetched: so many that the core has decided when they are under way.
+            resident = await traffic.begin(0, pages=7, layers=1, heads=1)
+            await traffic.send(resident.packet(Kind.STEP, pages=7, room=512))
             while len(core.under_way) < 3:
                 await self.cycles(10)
             pages = [flight.where for flight in core.under_way.values()]
             asks = [traffic.question(resident, p.layer, p.head, p.page) for p in pages]
-            await traffic.ask(asks)
+            await traffic.ask([replace(asks[0], tenant=resident.tenant ^ 1), *asks])
             if i % 3 == 2:
                 await traffic.end(0)
+                await self.cycles(40)
             dma.delay = 20
             await traffic.idle()
             if i % 3 < 2:
                 await traffic.ask(asks)  # there, or failed and fetched anew
                 await traffic.end(0)
+
+
+@pyuvm.test()
+class Unsent(SmallTest):
+    """Prefetches that are dropped before the DMA takes them."""
+
+    def stalls(self) -> dict[str, str]:
+        return no_stalls() | {"fetch": "long"}
+
+    async def stimulus(self) -> None:
+        for _ in range(10):
+            resident = await self.traffic.begin(0, pages=7, layers=1, heads=1)
+            await self.traffic.send(resident.packet(Kind.STEP, pages=7, room=512))
+            await self.traffic.end(0)
 
 
 @pyuvm.test()
