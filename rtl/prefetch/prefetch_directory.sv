@@ -95,7 +95,7 @@ module prefetch_directory
 
   phase_e phase_q;
   logic   grant, land, ask, engine, engine_turn_q, answer_ready, arrived_ready;
-  logic   engine_may, ask_may, early_grant, begins;
+  logic   engine_may, ask_may, early_grant;
   op_e    op_q;
   where_t where_q, ask_where;
   ask_t   ask_q;
@@ -105,9 +105,11 @@ module prefetch_directory
   assign ask_may    = ask_valid_i && answer_ready && room_i;
   assign engine     = !land && engine_may && (engine_turn_q || !ask_may);
   assign ask        = !land && ask_may && !engine;
-  // The engine's turn may begin while the operation before is decided.
-  assign early_grant = phase_q == StDecide && engine_may && !land_valid_i && !begins
-                       && (engine_turn_q || !ask_valid_i);
+  // The engine's turn may begin while the operation before is decided; a fetch's not if that may
+  // take the last flight.
+  assign early_grant = phase_q == StDecide && engine_may && !land_valid_i
+                       && (engine_turn_q || !ask_valid_i)
+                       && (op_i != OpFetch || !(op_q inside {OpFetch, OpAsk}));
   assign grant       = phase_q == StGrant ? land || engine || ask : early_grant;
 
   assign op_ready_o  = phase_q == StGrant ? engine : early_grant;
@@ -199,7 +201,8 @@ module prefetch_directory
 
   // ---- Decide ----
 
-  logic    decide, slot_valid, absent, present, pending, takes, gives, lands, asks, refused;
+  logic    decide, slot_valid, absent, present, pending, takes, begins, gives;
+  logic    lands, asks, refused;
   slot_t   free_slot, given;
   answer_t answer;
 

@@ -152,6 +152,7 @@ module prefetch_rank
   rank_t [Trials-1:0]             trial_q;
   logic [Trials-1:0][Lanes-1:0]   reach3_q;
   pages_t [Trials-1:0]            count_q;
+  logic [Trials-1:0]              reached;
   logic [DigitW-1:0]              digit;
   digits_t                        found;
 
@@ -167,8 +168,12 @@ module prefetch_rank
   end
 
   always_comb begin
-    digit = '0;
-    for (int t = 0; t < int'(Trials); t++) digit += DigitW'(count_q[t] >= n_q);
+    for (int t = 0; t < int'(Trials); t++) reached[t] = count_q[t] >= n_q;
+    // Who reaches a trial reaches those below: their number by halves.
+    digit[2] = reached[3];
+    digit[1] = reached[3] ? reached[5] : reached[1];
+    digit[0] = reached[3] ? (reached[5] ? reached[6] : reached[4])
+                          : (reached[1] ? reached[2] : reached[0]);
     found = found_q;
     if (decide_q) found[at_q] = digit;
   end
