@@ -191,6 +191,7 @@ class Merged(SmallTest):
             if i % 3 < 2:
                 await traffic.ask(asks)  # there, or failed and fetched anew
                 await traffic.end(0)
+                await traffic.idle()
 
 
 @pyuvm.test()
