@@ -40,6 +40,7 @@ class Dma(uvm_component):
         self.delay, self.fails, self.strays, self.cancels = 60, 0.0, 0.0, 0.8
         self.open: dict[int, int] = {}  # tag -> status
         self.agent: AxisAgent
+        self.flights: int
 
     def fetch(self, event: AxisPacket | AxisReset) -> None:
         if isinstance(event, AxisReset):
@@ -59,8 +60,8 @@ class Dma(uvm_component):
         while True:
             await edge
             if g.random() < self.strays:
-                unknown = [tag for tag in range(256) if tag not in self.open]
-                await self._send(Done(g.choice(unknown), OK))
+                # Of a flight there is not: another's may be asked for by the time it is sent.
+                await self._send(Done(g.randrange(2 * self.flights, 256), OK))
             if self.open:
                 tag = g.choice(list(self.open))
                 await ClockCycles(cocotb.top.clk_i, g.randint(1, 1 + self.delay // len(self.open)))
@@ -93,6 +94,7 @@ class PrefetchEnv(uvm_env):
         self.scoreboard.sizes = ConfigDB().get(self, "", "sizes")
         self.scoreboard.coverage = self.coverage
         self.dma = Dma("dma", self)
+        self.dma.flights = self.scoreboard.sizes["flights"]
 
     def connect_phase(self) -> None:
         for name in STREAMS:
