@@ -70,6 +70,9 @@ cosim: $(STAMP) ## The main job: the LLM's KV-cache through a codec in RTL, with
 cosim-memory: $(STAMP) ## The LLM's KV-cache into device memory and back, the whole memory path in RTL
 	$(PY) -m cosim.memory_path
 
+cosim-prefetch: $(STAMP) ## Traced decode steps through the prefetch core in RTL, with a report
+	$(PY) -m cosim.prefetch_path
+
 rd-curve: $(STAMP) ## Ratio against accuracy, speckv beside other schemes: about 20 minutes
 	$(PY) -m cosim.rd_curve
 

@@ -36,6 +36,30 @@ _MAX_MARGIN = 32 * UNIT
 _NEVER = -(1 << 28)
 _PINNED = 1 << 15
 _HORIZON = 1 << 13  # steps, more than a conversation has
+ROOM_UNIT = 128  # of a stream's room, in a page
+LEAST_SCORE = -1024
+
+
+def weight(heads: int) -> int:
+    """Of the sum over the heads of the layer above: half their mean, in 256ths."""
+    return round(256 / (2 * heads))
+
+
+def room(share: float, pages: int, layers: int, window: bool) -> int:
+    """What a stream keeps of `pages` pages, in parts of `ROOM_UNIT`: its share, less its part of
+    the window that passes from layer to layer.
+    """
+    passes = pages // NEEDED / layers if window else 0
+    return max(0, int(ROOM_UNIT * (share * pages - passes)))
+
+
+def turns(layers: int, heads: int) -> torch.Tensor:
+    """int32 ``[layers * heads]``: what is added to a stream's room before it is rounded down, so
+    that a part of a page goes to some of the streams; evenly spread fractions.
+    """
+    layer = torch.arange(layers, dtype=torch.int32)[:, None]
+    head = torch.arange(heads, dtype=torch.int32)
+    return ((79 * layer + 43 * head) % ROOM_UNIT).flatten()
 
 
 def codes(mass: torch.Tensor) -> torch.Tensor:
@@ -62,19 +86,21 @@ class Step:
     needed: torch.Tensor
 
 
-def steps(mass: torch.Tensor, tokens_per_page: int, start: int) -> Iterator[Step]:
-    """Steps from `start` on.  mass: ``[steps, layers, kv_heads, pages]`` (a trace's)."""
+def steps(mass: torch.Tensor, tokens_per_page: int, start: int, begin: int = 0) -> Iterator[Step]:
+    """Steps from `start` on, with averages from step `begin` on.
+
+    mass: ``[steps, layers, kv_heads, pages]`` (a trace's).
+    """
     total, layers, heads, count = mass.shape
     average = torch.zeros(layers, heads, count, dtype=torch.int32)
     last = torch.zeros_like(average)
-    weight = round(256 / (2 * heads))
-    for t in range(total):
+    for t in range(begin, total):
         pages = t // tokens_per_page + 1
         code = codes(mass[t])
         off = UNIT * code - average
         if t >= start:
             above = torch.zeros_like(average)
-            above[1:] = off[:-1].sum(1, keepdim=True) * weight >> 8
+            above[1:] = off[:-1].sum(1, keepdim=True) * weight(heads) >> 8
             most = mass[t].float().flatten(0, 1).topk(max(1, pages // NEEDED), dim=1).indices
             needed = torch.zeros(layers * heads, count, dtype=torch.bool).scatter_(1, most, True)
             flat = (x.flatten(0, 1) for x in (average, above, last, code))
@@ -143,28 +169,26 @@ class Policy:
 def replay(sequence: list[Step], policy: Policy, share: float, heads: int, warm: int) -> Count:
     """Run a policy over steps with a buffer that holds `share` of the request's pages.
 
-    The page being written and the first page are always in the buffer and count.  The first `warm`
-    steps fill the buffer and are not counted.
+    The page being written and the first page are always in the buffer and count.  It is empty at
+    first; the first `warm` steps fill it and are not counted.
     """
     streams, width = sequence[0].needed.shape
     at = torch.arange(width, dtype=torch.int32)
-    # Room that is no whole number of pages a stream goes to some of them.
-    turn = torch.arange(streams) * 0.618 % 1
-    kept = sequence[0].needed.clone()
+    turn = turns(streams // heads, heads)
+    kept = torch.zeros_like(sequence[0].needed)
     count = Count()
     for step in sequence:
-        room = share * step.pages
         window = step.pages // NEEDED if policy.window else 0
-        # The window is one layer's, so each stream gives up its part of it.
-        kept_room = room - window * heads / streams
-        limit = (kept_room + turn).floor().int()[:, None]
+        kept_room = room(share, step.pages, streams // heads, policy.window)
+        limit = ((kept_room + turn) // ROOM_UNIT).clamp(min=1)[:, None]
         kept[:, step.pages - 1] = True
         early = torch.zeros_like(kept)
         if policy.want is not None:
             score = policy.want(step)
             key = _keys(score, step, at)
             if policy.window:
-                begin = score.topk(max(1, step.pages // NEEDED), dim=1).values[:, -1:]
+                begun = score[:, : step.pages]
+                begin = begun.topk(max(1, step.pages // NEEDED), dim=1).values[:, -1:]
                 wanted = (score >= begin - policy.margin) & ~kept & (at < step.pages)
                 left = limit + window - kept.sum(1, keepdim=True)
                 early = wanted & _greatest(torch.where(wanted, key, _NEVER), left)
@@ -219,7 +243,7 @@ def by_average(step: Step) -> torch.Tensor:
 
 def by_score(step: Step) -> torch.Tensor:
     """What the predictor expects of this step."""
-    return step.average + step.above
+    return (step.average + step.above).clamp(min=LEAST_SCORE)
 
 
 def by_last(step: Step) -> torch.Tensor:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from cosim import int8rle, memory_path, memory_report, speckv
+from cosim import int8rle, memory_path, memory_report, prefetch_path, prefetch_report, speckv
 from cosim.int8rle import check, layout_of
 from cosim.report import write_report
 from cosim.runs import MismatchError
@@ -92,6 +92,17 @@ def test_memory_path(tmp_path: Path) -> None:
     report = memory_report.write_report(
         "test", memory_path.lines(rows), ("", "hbm"), rows, tmp_path
     )
+    assert "<svg" in report.read_text()
+
+
+def test_prefetch_path(tmp_path: Path) -> None:
+    _, trace = capture("fp16-64-grouped", tmp_path)
+    rows = prefetch_path.study([trace], counted=20)  # raises if the core counts anything else
+    assert all(row.asked and not row.full for row in rows.values())
+    assert all(row.late == 0 for run, row in rows.items() if not run.gap)
+    sizes = prefetch_path.sizes_table(rows), ("", *("" for _ in prefetch_path.SHARES))
+    gaps = prefetch_path.gaps_table(rows), ("", *("" for _ in prefetch_path.GAPS))
+    report = prefetch_report.write_report("test", sizes, gaps, rows, tmp_path)
     assert "<svg" in report.read_text()
 
 

@@ -35,6 +35,7 @@ TOPS = {
     "dma": ("dma",),
     "pagestore": ("pagestore",),
     "lstm": ("lstm",),
+    "prefetch": ("prefetch",),
 }
 DEEP = 8  # levels; the stages above are listed
 SEED = 1

@@ -1,0 +1,257 @@
+"""``make cosim-prefetch``: the prefetch core in RTL between a GPU that decodes and a DMA engine.
+
+Traced steps of conversations, from three quarters of each on: at each layer the GPU asks for the
+pages that it needs, and reports its page scores.  First with fetches that take no time, over
+buffer sizes: then the core has to count what the study (models/prefetch.py) counts, to the page.
+Then with fetches that take their time, over the time that the GPU spends on a layer: a page that
+comes late counts as late.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import torch
+import typer
+from tabulate import tabulate
+
+from cosim.prefetch_report import write_report
+from cosim.prefetch_study import SHARES
+from cosim.runs import PROCESSES, MismatchError
+from cosim.simulation import JOB
+from cosim.trace import Trace, TraceError, load_traces
+from cosim.transactor import BUILD_ARGS
+from models import prefetch
+from models.conversations import ConversationError
+from models.llm import LLM, ModelError
+from models.prefetch import Count, Policy, Step
+from tb.sim import BUILD, Bench, SimError
+
+PREFETCH = Bench(
+    name="cosim-prefetch",
+    engine="prefetch",
+    toplevel="prefetch_cosim_tb_top",
+    test_module="cosim.prefetch_path_job",
+    sources=(
+        "cosim/rtl/sim_clock.sv",
+        "cosim/rtl/prefetch_gpu_dpi.sv",
+        "cosim/rtl/prefetch_cosim_tb_top.sv",
+    ),
+    build_args=(*BUILD_ARGS[1:], str(Path(__file__).with_name("prefetch_gpu.cpp"))),
+)
+SIZES = {"default": (2, 2048, 384), "full": (8, 2048, 512)}  # conversations, tokens, steps counted
+WARM = 64  # steps that fill the buffer
+MHZ = 400
+# Of a load from HBM-like device memory, median and a page at 57.6 bytes a cycle (cosim-memory).
+LATENCY, SPACING = 532, 71  # cycles
+TIMED_SHARE = 0.25
+GAPS = (500, 1000, 2000, 4000)  # cycles between a layer's reports and the next's questions
+TIMED_STEPS = 64  # that count
+
+
+@dataclass(frozen=True)
+class Run:
+    """A buffer that holds `share` of the pages; gap 0: fetches take no time."""
+
+    share: float
+    gap: int = 0
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the core counted, in pages; deciding: cycles, of decisions over `decided` pages."""
+
+    hits: int
+    late: int
+    misses: int
+    full: int
+    issued: int
+    useful: int
+    deciding: int
+    decided: int
+    cycles: int
+
+    def __add__(self, other: Measured) -> Measured:
+        return Measured(*(a + b for a, b in zip(self._all(), other._all(), strict=True)))
+
+    def _all(self) -> tuple[int, ...]:
+        return tuple(vars(self).values())
+
+    @property
+    def asked(self) -> int:
+        return self.hits + self.late + self.misses + self.full
+
+    @property
+    def hit_rate(self) -> float:
+        return self.hits / self.asked
+
+    @property
+    def late_rate(self) -> float:
+        return self.late / self.asked
+
+    @property
+    def cost(self) -> float:
+        """Pages fetched for each needed page that was not kept."""
+        return (self.issued + self.misses) / max(1, self.misses + self.useful)
+
+    @property
+    def cycles_a_page(self) -> float:
+        return self.deciding / self.decided
+
+
+def steps_of(trace: Trace, counted: int) -> list[Step]:
+    """Of a trace's third quarter's end, `WARM` more of them before those that count."""
+    start = trace.source.tokens * 3 // 4 - WARM
+    end = start + WARM + counted
+    mass = trace.mass[:end]
+    return list(prefetch.steps(mass, trace.source.tokens_per_page, start, begin=start))
+
+
+def expected(sequence: list[Step], share: float, heads: int) -> Count:
+    """The study's count of the same steps."""
+    policy = Policy(keep=prefetch.by_average, want=prefetch.by_score, window=True)
+    return prefetch.replay(sequence, policy, share, heads, WARM)
+
+
+def simulate(trace: Trace, sequence: list[Step], runs: list[Run], number: int) -> list[Measured]:
+    """The runs of one conversation.  Raises SimError."""
+    layers, heads = trace.source.layers, trace.source.kv_heads
+    width = -(-sequence[-1].pages // 16) * 16
+    shape = (len(sequence), layers * heads, width)
+    codes, needed = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
+    for i, step in enumerate(sequence):
+        codes[i, :, : step.pages] = step.code[:, : step.pages]
+        needed[i, :, : step.pages] = step.needed[:, : step.pages]
+    pages = np.array([step.pages for step in sequence], np.int32)
+    rooms = {
+        run.share: [prefetch.room(run.share, int(p), layers, window=True) for p in pages]
+        for run in runs
+    }
+    timed = min(len(sequence), WARM + TIMED_STEPS)
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="prefetch-", dir=BUILD) as name:
+        folder = Path(name)
+        for array, data in (("codes", codes), ("needed", needed), ("pages", pages)):
+            np.save(folder / f"{array}.npy", data)
+        spec = {
+            "warm": WARM,
+            "layers": layers,
+            "heads": heads,
+            "width": width,
+            "runs": [
+                {
+                    "room": rooms[run.share],
+                    "gap": run.gap,
+                    "steps": len(sequence) if not run.gap else timed,
+                    "latency": LATENCY if run.gap else 0,
+                    "spacing": SPACING if run.gap else 0,
+                }
+                for run in runs
+            ],
+        }
+        (folder / "job.json").write_text(json.dumps(spec))
+        PREFETCH.run(seed=1 + number, env={JOB: name}, label=f"-{number}")
+        return [Measured(**row) for row in json.loads((folder / "results.json").read_text())]
+
+
+def compare(run: Run, found: Measured, count: Count) -> None:
+    """Raises MismatchError where the core did not count what the study counts."""
+    ours = (found.hits, found.misses, found.issued, found.useful, found.late, found.full)
+    theirs = (count.there, count.asked - count.there, count.early, count.early_used, 0, 0)
+    if ours != theirs:
+        raise MismatchError(f"{run}: the core counts {ours}, the study {theirs}")
+
+
+def study(traces: list[Trace], counted: int) -> dict[Run, Measured]:
+    """Every run over all traces, two simulations at a time.  Raises MismatchError, SimError."""
+    runs = [*(Run(share) for share in SHARES), *(Run(TIMED_SHARE, gap) for gap in GAPS)]
+
+    def one(number: int) -> list[Measured]:
+        trace = traces[number]
+        sequence = steps_of(trace, counted)
+        results = simulate(trace, sequence, runs, number)
+        for run, result in zip(runs, results, strict=True):
+            if not run.gap:
+                compare(run, result, expected(sequence, run.share, trace.source.kv_heads))
+        return results
+
+    with ThreadPoolExecutor(PROCESSES) as pool:
+        rows = list(pool.map(one, range(len(traces))))
+    first, *others = rows
+    for other in others:
+        first = [a + b for a, b in zip(first, other, strict=True)]
+    return dict(zip(runs, first, strict=True))
+
+
+def sizes_table(rows: dict[Run, Measured]) -> list[tuple[str, ...]]:
+    """Figures over buffer sizes."""
+    figures = {
+        "needed pages there, %": lambda m: f"{100 * m.hit_rate:.1f}",
+        "fetched for each new one": lambda m: f"{m.cost:.2f}",
+        "missed": lambda m: f"{m.misses}",
+        "prefetched": lambda m: f"{m.issued}",
+        "of these asked for": lambda m: f"{m.useful}",
+        "cycles a page and decision": lambda m: f"{m.cycles_a_page:.2f}",
+    }
+    shown = [row for run, row in rows.items() if not run.gap]
+    return [(name, *map(figure, shown)) for name, figure in figures.items()]
+
+
+def gaps_table(rows: dict[Run, Measured]) -> list[tuple[str, ...]]:
+    """Figures over the time between a layer's reports and the next one's questions."""
+    figures = {
+        "there in time, %": lambda m: f"{100 * m.hit_rate:.1f}",
+        "late, %": lambda m: f"{100 * m.late_rate:.2f}",
+        "missed, %": lambda m: f"{100 * m.misses / m.asked:.1f}",
+        "fetched for each new one": lambda m: f"{m.cost:.2f}",
+    }
+    shown = [row for run, row in rows.items() if run.gap]
+    return [(name, *map(figure, shown)) for name, figure in figures.items()]
+
+
+def main(
+    scale: Annotated[str, typer.Option(envvar="SCALE", help="default or full.")] = "default",
+    model: Annotated[Path | None, typer.Option(envvar="MODEL")] = None,
+    out: Annotated[Path, typer.Option(help="Where the report goes.")] = Path(
+        "build/report/prefetch"
+    ),
+) -> None:
+    """Traced decode steps through the prefetch core in RTL."""
+    if scale not in SIZES:
+        raise typer.BadParameter(f"SCALE is {scale!r}, not one of {', '.join(SIZES)}")
+    torch.set_num_threads(1)
+    conversations, tokens, counted = SIZES[scale]
+    try:
+        traces = load_traces(LLM(model), "evaluation", conversations, tokens)
+        rows = study(traces, counted)
+    except (
+        ModelError,
+        ConversationError,
+        TraceError,
+        SimError,
+        MismatchError,
+    ) as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(1) from error
+    title = (
+        f"{conversations} conversations of {tokens} tokens, {counted} steps of each from three "
+        "quarters on"
+    )
+    sizes = ("buffer, of the pages", *(f"{share:.2%}" for share in SHARES))
+    gaps = ("time between layers, us", *(f"{gap / MHZ:g}" for gap in GAPS))
+    path = write_report(title, (sizes_table(rows), sizes), (gaps_table(rows), gaps), rows, out)
+    typer.echo(f"{title}\n\nFetches take no time; equal to the study's, to the page:")
+    typer.echo(tabulate(sizes_table(rows), sizes, disable_numparse=True))
+    typer.echo(f"\nA fetch takes {LATENCY / MHZ:.2f} us; buffer {TIMED_SHARE:.0%}:")
+    typer.echo(tabulate(gaps_table(rows), gaps, disable_numparse=True))
+    typer.echo(f"\nreport: {path}")
+
+
+if __name__ == "__main__":
+    typer.run(main)
