@@ -157,7 +157,7 @@ module pagestore_engine
 
   // ---- Rows found lately; forgotten as any request is freed ----
 
-  logic    row_hit;
+  logic    row_hit, level_q;  // level of the table: 0 a directory, 1 a row
   row_id_t row_id;
   unit_t   row;
 
@@ -212,9 +212,9 @@ module pagestore_engine
     row_may_q <= page < request_q.rows;
   end
 
-  // ---- A level of the table: 0 a directory, in the root line; 1 a row, in the directory ----
+  // ---- A level of the table: a directory, in the root line, or a row, in the directory ----
 
-  logic  level_q, may;
+  logic  may;
   read_t slot_q;               // the pointer's place
   unit_t address_q, offset_q;  // what it points to; the same in the pool
   logic  below_q;              // in front of the pool
