@@ -159,7 +159,7 @@ module pagestore_engine
 
   logic    row_hit, level_q;  // level of the table: 0 a directory, 1 a row
   row_id_t row_id;
-  unit_t   row;
+  unit_t   row, address_q;           // what the row's or directory's pointer points to
 
   assign row_id = '{
     request: command_q.vpn.request, page: command_q.vpn.page, owner: command_q.tenant
@@ -216,7 +216,7 @@ module pagestore_engine
 
   logic  may;
   read_t slot_q;               // the pointer's place
-  unit_t address_q, offset_q;  // what it points to; the same in the pool
+  unit_t offset_q;             // where it points to in the pool
   logic  below_q;              // in front of the pool
 
   assign may = level_q ? row_may_q : dir_may_q;
