@@ -319,6 +319,10 @@ module dma_slots
   `SKV_ASSERT(BeginsOnce, begins |-> busy_q[next_q.slot] && !begun_q[next_q.slot])
   `SKV_ASSERT(OnlyPrefetchesCancelled,
               state_q == StJudge && cancelled_i[next_q.slot] |-> next_q.kind.prefetch)
+`ifndef SYNTHESIS
+  // Not in proofs, which do not follow what was taken as a prefetch.
+  `SKV_ASSERT(NoPrefetchWithoutSlot, busy_q == '0 |-> prefetches_q == '0)
+`endif
   `SKV_ASSERT(RoomInQueues, queued |-> &queue_ready)
   `SKV_ASSERT(BeginHeld, begin_valid_o && !begin_ready_i |=> begin_valid_o && $stable(begin_slot_o))
   `SKV_COVER(NoFreeSlot, accept_valid_i && !accepted_valid_q && !accept_ready_o)
