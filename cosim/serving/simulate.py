@@ -40,10 +40,11 @@ class Way:
 class System:
     """Where the KV-cache lies, and what attention reads of it.
 
-    sparse: the needed pages only.  resident: share of each request's cache on the GPU.  pool: raw
-    bytes that the memory behind `way` holds.  fetch: shares of the needed pages that come over the
-    way; None with `resident` below 1: all that is not resident.  prefixes: raw bytes of the pool,
-    or of the GPU without one, that may keep prefixes of requests that ended.
+    sparse: the needed pages only.  resident: share of each request's cache that has to be on the
+    GPU.  pool: raw bytes that the memory behind `way` holds.  fetch: shares of the needed pages
+    that come over the way; None with `resident` below 1: all that finds no room on the GPU.
+    prefixes: raw bytes of the pool, or of the GPU without one, that may keep prefixes of requests
+    that ended.
     """
 
     name: str
@@ -88,7 +89,6 @@ class Result:
     preempted: int = 0
     prompt: int = 0
     reused: int = 0
-    busy: float = 0.0
     loading: float = 0.0
     moved: tuple[float, float] = (0.0, 0.0)
 
@@ -205,8 +205,6 @@ class Server:
     def _fits(self, tokens: float) -> bool:
         system = self.system
         on_gpu = tokens * system.resident
-        if system.fetch is None and system.resident < 1:
-            on_gpu = 0  # of dense attention the GPU keeps what there is room for
         return on_gpu <= self.gpu_room and (not system.pool or tokens <= self.pool_room)
 
     def _admit(self) -> None:
@@ -262,7 +260,6 @@ class Server:
                 self.wake = self.env.event()
                 yield self.wake
                 continue
-            self.result.busy += self.env.now - before
             if waits:
                 done, seconds = self.result.saturated
                 self.result.saturated = (

@@ -58,7 +58,7 @@ class Setting:
 
     def host_dense(self) -> System:
         """What finds no room on the GPU lies raw in host memory, and is read every step."""
-        return System("host memory, all read", False, 0.5, self.pool, self.host_way())
+        return System("host memory, all read", False, 0.0, self.pool, self.host_way())
 
     def host_sparse(self, share: float) -> System:
         """Needed pages only; those that were used last stay on the GPU; nothing comes early."""
