@@ -8,12 +8,13 @@ at the next one: one wake-up a cycle both samples and drives.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import cocotb
 from cocotb.clock import Clock
 from cocotb.handle import LogicObject
 from cocotb.triggers import ClockCycles, FallingEdge, RisingEdge
+from pyuvm import uvm_component, uvm_subscriber
 
 # A stall pattern makes, from a random stream, one bool a cycle without end: True to go, False to
 # stall.
@@ -59,6 +60,28 @@ PATTERNS: dict[str, Pattern] = {
     "bursts": burst_stall(16, 16),
     "long": burst_stall(100, 300),
 }
+
+
+def no_stalls(streams: Iterable[str]) -> dict[str, str]:
+    """The name of a pattern for each stream: none stalls."""
+    return dict.fromkeys(streams, "none")
+
+
+def random_stalls(g: random.Random, streams: Iterable[str]) -> dict[str, str]:
+    """Half of the streams without, the others with any."""
+    return {s: g.choice(sorted(PATTERNS)) if g.random() < 0.5 else "none" for s in streams}
+
+
+class Tap(uvm_subscriber):
+    """Hands what a monitor publishes to each of `sinks`."""
+
+    def __init__(self, name: str, parent: uvm_component, *sinks: Callable):
+        super().__init__(name, parent)
+        self.sinks = list(sinks)
+
+    def write(self, event) -> None:
+        for sink in self.sinks:
+            sink(event)
 
 
 class ResetWatch:

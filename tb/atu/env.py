@@ -10,8 +10,8 @@ from pyuvm import ConfigDB, uvm_component, uvm_env
 from models.atu import Atu, Invalidate
 from models.device_memory import DeviceMemory
 from tb.agents.axi4 import Axi4Config, Axi4Memory, Axi4Stalls
-from tb.agents.common import ResetWatch
-from tb.agents.translate import Tap, TranslateAgent, TranslateConfig
+from tb.agents.common import ResetWatch, Tap
+from tb.agents.translate import TranslateAgent, TranslateConfig
 from tb.agents.translate.agent import PERIOD
 from tb.atu.scoreboard import Scoreboard
 from tb.atu.table import Table

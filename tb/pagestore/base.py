@@ -8,9 +8,9 @@ from cocotb.triggers import ClockCycles
 from pyuvm import ConfigDB, uvm_test
 
 from models.device_memory import PRESETS, DeviceMemory, Timing, fixed
-from tb.agents.common import reset, rng, start_clock
-from tb.pagestore.coverage import StoreCoverage
-from tb.pagestore.env import StoreEnv, no_stalls
+from tb.agents.common import no_stalls, reset, rng, start_clock
+from tb.pagestore.coverage import STREAMS, StoreCoverage
+from tb.pagestore.env import StoreEnv
 from tb.pagestore.scoreboard import Layout
 from tb.pagestore.traffic import Traffic
 
@@ -33,7 +33,7 @@ class StoreTest(uvm_test):
     timing: Timing | None = None
 
     def stalls(self) -> dict[str, str]:
-        return no_stalls()
+        return no_stalls(STREAMS)
 
     def build_phase(self) -> None:
         self.g = rng(type(self).__name__)

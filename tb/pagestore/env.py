@@ -3,8 +3,6 @@ memory."""
 
 from __future__ import annotations
 
-import random
-
 import cocotb
 from cocotb.triggers import RisingEdge
 from cocotb.utils import get_sim_time
@@ -14,7 +12,7 @@ from models.device_memory import DeviceMemory
 from tb.agents.axi4 import Axi4Config, Axi4Memory, Axi4Stalls
 from tb.agents.axi_stream import AxisAgent, AxisConfig, AxisMode
 from tb.agents.common import PATTERNS, ResetWatch, rng
-from tb.pagestore.coverage import STREAMS, StoreCoverage
+from tb.pagestore.coverage import StoreCoverage
 from tb.pagestore.scoreboard import Scoreboard
 
 SOURCES, SINKS = ("manage", "place", "map"), ("managed", "placed", "mapped", "inv")
@@ -118,12 +116,3 @@ class StoreEnv(uvm_env):
         self.scoreboard.cycle = lambda: self.memory.cycle
         self.scoreboard.coverage = self.drainer.coverage = self.coverage
         self.forgetter.scoreboard = self.drainer.scoreboard = self.scoreboard
-
-
-def no_stalls() -> dict[str, str]:
-    return dict.fromkeys(STREAMS, "none")
-
-
-def random_stalls(g: random.Random) -> dict[str, str]:
-    """Half of the streams without, the others with any."""
-    return {s: g.choice(sorted(PATTERNS)) if g.random() < 0.5 else "none" for s in STREAMS}

@@ -13,12 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from pyuvm import uvm_component, uvm_subscriber
+from pyuvm import uvm_component
 
 from models.page_store import LINKS, PAGES, PageStore, Status
 from models.page_table import DIR_UNITS, DIRECTORIES, Entry, Fault, PageTable, Vpn, row_units
 from tb.agents.axi4 import Axi4Access
 from tb.agents.axi_stream import AxisPacket, AxisReset
+from tb.agents.common import Tap
 from tb.pagestore.items import INV_PAGE, INV_REQUEST, Manage, Map, Place, mapped, placed, unpack
 from tb.pagestore.memory import Watched
 
@@ -48,16 +49,6 @@ class Layout:
         return "links" if unit >= self.link_base else "root"
 
 
-class Tap(uvm_subscriber):
-    """Hands what is published to a function."""
-
-    def build_phase(self) -> None:
-        self.sink: Callable
-
-    def write(self, event) -> None:
-        self.sink(event)
-
-
 class Release:
     """The second half of a free."""
 
@@ -73,9 +64,7 @@ class Scoreboard(uvm_component):
 
     def build_phase(self) -> None:
         for name in self.taps:
-            tap = Tap(name, self)
-            tap.sink = getattr(self, f"_{name}")
-            setattr(self, f"tap_{name}", tap)
+            setattr(self, f"tap_{name}", Tap(name, self, getattr(self, f"_{name}")))
         self.on_placed: Callable = lambda place, answer: None
         self.on_mapped: Callable = lambda item, status: None
         self.on_managed: Callable = lambda status: None

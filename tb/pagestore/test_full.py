@@ -14,11 +14,10 @@ from models.page_store import ROWS, SEGMENT_UNITS, Placed
 from models.page_table import Entry
 from tb.agents.axi4 import Axi4Access
 from tb.agents.axi_stream import AxisPacket, AxisSend
+from tb.agents.common import Tap, random_stalls
 from tb.pagestore.base import StoreTest
-from tb.pagestore.coverage import StoreCoverage
-from tb.pagestore.env import random_stalls
+from tb.pagestore.coverage import STREAMS, StoreCoverage
 from tb.pagestore.items import Map, Place
-from tb.pagestore.scoreboard import Tap
 
 COVERAGE = StoreCoverage()
 PERIOD = 1250  # ps
@@ -45,9 +44,8 @@ class Measured(FullTest):
 
     def build_phase(self) -> None:
         super().build_phase()
-        self.tap = Tap("tap", self)
         self.spans: list[Axi4Access] = []
-        self.tap.sink = self.spans.append
+        self.tap = Tap("tap", self, self.spans.append)
 
     def connect_phase(self) -> None:
         self.env.memory.ap.connect(self.tap.analysis_export)
@@ -182,7 +180,7 @@ class Mix(FullTest):
     memory_name = "cxl"
 
     def stalls(self) -> dict[str, str]:
-        return random_stalls(self.g)
+        return random_stalls(self.g, STREAMS)
 
     async def stimulus(self) -> None:
         for _ in range(6):

@@ -19,10 +19,9 @@ from models.page_table import (
     pointer,
     row_key,
 )
-from tb.agents.common import PATTERNS, reset
+from tb.agents.common import PATTERNS, random_stalls, reset
 from tb.pagestore.base import StoreTest
 from tb.pagestore.coverage import RESETS, STREAMS, StoreCoverage
-from tb.pagestore.env import random_stalls
 from tb.pagestore.items import Manage
 from tb.pagestore.traffic import Slot
 
@@ -64,7 +63,7 @@ class RandomTest(SmallTest):
     """Everything at random; `memory_name` is the memory."""
 
     def stalls(self) -> dict[str, str]:
-        return random_stalls(self.g)
+        return random_stalls(self.g, STREAMS)
 
     async def stimulus(self) -> None:
         for _ in range(self.rounds):

@@ -6,9 +6,9 @@ import cocotb
 from cocotb.triggers import ClockCycles, with_timeout
 from pyuvm import ConfigDB, uvm_test
 
-from tb.agents.common import reset, rng, start_clock
-from tb.prefetch.coverage import PrefetchCoverage
-from tb.prefetch.env import PrefetchEnv, no_stalls
+from tb.agents.common import no_stalls, reset, rng, start_clock
+from tb.prefetch.coverage import STREAMS, PrefetchCoverage
+from tb.prefetch.env import PrefetchEnv
 from tb.prefetch.traffic import Traffic
 
 
@@ -23,7 +23,7 @@ class PrefetchTest(uvm_test):
     most = 1000  # us
 
     def stalls(self) -> dict[str, str]:
-        return no_stalls()
+        return no_stalls(STREAMS)
 
     def build_phase(self) -> None:
         self.g = rng(type(self).__name__)

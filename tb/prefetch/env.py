@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import random
-
 import cocotb
 from cocotb.triggers import ClockCycles, RisingEdge
-from pyuvm import ConfigDB, uvm_component, uvm_env, uvm_subscriber
+from pyuvm import ConfigDB, uvm_component, uvm_env
 
 from tb.agents.axi_stream import AxisAgent, AxisConfig, AxisMode, AxisPacket, AxisReset, AxisSend
-from tb.agents.common import PATTERNS, rng
+from tb.agents.common import PATTERNS, Tap, rng
 from tb.prefetch.coverage import STREAMS, PrefetchCoverage
 from tb.prefetch.items import CANCELLED, ERRORS, OK, Done, Fetch
 from tb.prefetch.scoreboard import Scoreboard
 
 SOURCES, SINKS = ("packet", "ask", "done"), ("answer", "arrived", "fetch", "cancel")
-
-
-class Tap(uvm_subscriber):
-    """Hands what a stream's monitor publishes to `sinks`."""
-
-    def build_phase(self) -> None:
-        self.sinks: list = []
-
-    def write(self, event: AxisPacket | AxisReset) -> None:
-        for sink in self.sinks:
-            sink(event)
 
 
 class Dma(uvm_component):
@@ -104,12 +91,3 @@ class PrefetchEnv(uvm_env):
         self.tap_fetch.sinks.append(self.dma.fetch)
         self.tap_cancel.sinks.append(self.dma.cancel)
         self.dma.agent = self.done
-
-
-def no_stalls() -> dict[str, str]:
-    return dict.fromkeys(STREAMS, "none")
-
-
-def random_stalls(g: random.Random) -> dict[str, str]:
-    """Half of the streams without, the others with any."""
-    return {s: g.choice(sorted(PATTERNS)) if g.random() < 0.5 else "none" for s in STREAMS}

@@ -7,9 +7,9 @@ import pyuvm
 from cocotb.utils import get_sim_time
 
 from models.prefetch_core import Kind
+from tb.agents.common import random_stalls
 from tb.prefetch.base import PrefetchTest
-from tb.prefetch.coverage import PrefetchCoverage
-from tb.prefetch.env import random_stalls
+from tb.prefetch.coverage import STREAMS, PrefetchCoverage
 
 PERIOD = 1250  # ps
 MOST = 4.0  # cycles a page
@@ -75,7 +75,7 @@ class Mix(FullTest):
     """Requests of many layers at once."""
 
     def stalls(self) -> dict[str, str]:
-        return random_stalls(self.g)
+        return random_stalls(self.g, STREAMS)
 
     async def life(self, handle: int) -> None:
         pages = self.g.choice([100, 255])

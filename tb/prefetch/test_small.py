@@ -10,10 +10,9 @@ import pyuvm
 from cocotb.triggers import ClockCycles
 
 from models.prefetch_core import MAX_MARGIN, Do, Kind
-from tb.agents.common import PATTERNS, reset
+from tb.agents.common import PATTERNS, no_stalls, random_stalls, reset
 from tb.prefetch.base import PrefetchTest
 from tb.prefetch.coverage import RESETS, STREAMS, PrefetchCoverage
-from tb.prefetch.env import no_stalls, random_stalls
 
 COVERAGE = PrefetchCoverage()
 
@@ -48,7 +47,7 @@ class RandomTest(SmallTest):
     lives = 5
 
     def stalls(self) -> dict[str, str]:
-        return random_stalls(self.g)
+        return random_stalls(self.g, STREAMS)
 
     async def live(self, handle: int) -> None:
         for _ in range(self.lives):
@@ -199,7 +198,7 @@ class Unsent(SmallTest):
     """Prefetches that are dropped before the DMA takes them."""
 
     def stalls(self) -> dict[str, str]:
-        return no_stalls() | {"fetch": "long"}
+        return no_stalls(STREAMS) | {"fetch": "long"}
 
     async def stimulus(self) -> None:
         for _ in range(10):

@@ -6,7 +6,7 @@ tag that no request under way has; `TranslateAgent.ap` publishes each `Asked`, `
 `TranslateReset`.
 """
 
-from tb.agents.translate.agent import Seen, Tap, TranslateAgent, TranslateConfig
+from tb.agents.translate.agent import Seen, TranslateAgent, TranslateConfig
 from tb.agents.translate.items import Answered, Ask, Asked, TranslateReset, Translation
 
 __all__ = [
@@ -14,7 +14,6 @@ __all__ = [
     "Ask",
     "Asked",
     "Seen",
-    "Tap",
     "TranslateAgent",
     "TranslateConfig",
     "TranslateReset",

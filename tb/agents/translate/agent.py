@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import cocotb
@@ -16,12 +15,11 @@ from pyuvm import (
     uvm_driver,
     uvm_monitor,
     uvm_sequencer,
-    uvm_subscriber,
 )
 
 from models.atu import Answer, Request
 from models.page_table import Fault
-from tb.agents.common import Pattern, ResetWatch, no_stall, rng
+from tb.agents.common import Pattern, ResetWatch, Tap, no_stall, rng
 from tb.agents.translate.items import Answered, Asked, TranslateReset
 
 PERIOD = 1250  # ps, of start_clock
@@ -142,17 +140,6 @@ class AskDriver(uvm_driver):
                     return
                 if s.req_ready.value:
                     break
-
-
-class Tap(uvm_subscriber):
-    """Hands what a monitor publishes to a function."""
-
-    def __init__(self, name: str, parent: uvm_component, sink: Callable[[Seen], None]):
-        super().__init__(name, parent)
-        self._sink = sink
-
-    def write(self, event: Seen) -> None:
-        self._sink(event)
 
 
 class AnswerDriver(uvm_component):
