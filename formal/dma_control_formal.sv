@@ -23,7 +23,6 @@ module dma_control_formal
 (
   input logic                clk_i,
   input logic                rst_ni,
-  input tenant_t [1:0]       tenant_i,
   input logic [1:0]          stop_i,
   input logic                accept_valid_i,
   input accepted_t           accept_i,
@@ -64,12 +63,11 @@ module dma_control_formal
   write_job_t [1:0] write;
 
   dma_control #(
-    .Slots(Slots),
-    .Rings(2)
+    .Slots  (Slots),
+    .Sources(2)
   ) u_dut (
     .clk_i,
     .rst_ni,
-    .tenant_i,
     .stop_i,
     .accept_valid_i,
     .accept_ready_o   (accept_ready),
@@ -172,8 +170,7 @@ module dma_control_formal
   end
   `SKV_ASSUME(DrainHeld, drain_i && !drained |=> drain_i)
   `SKV_ASSUME(CancelHeld, cancel_valid_i && !cancel_ready |=> cancel_valid_i && $stable(cancel_i))
-  `SKV_ASSUME(RingKnown, accept_i.ring < 2'd2 && accept_i.request.status <= StatusFetch)
-  `SKV_ASSUME(TenantsStay, 1'b1 |=> $stable(tenant_i))
+  `SKV_ASSUME(RingKnown, accept_i.ring < 3'd2 && accept_i.request.status <= StatusFetch)
 
   // ---- Where slots are inside ----
 

@@ -150,7 +150,8 @@ module memory_path_cosim_top
 
   // ---- The memory path and its memories ----
 
-  logic cancel_ready;
+  logic cancel_ready, feed_ready, fed_valid;
+  fed_t fed;
   logic host_ar_valid, host_ar_ready, host_r_valid, host_r_ready;
   logic host_aw_valid, host_aw_ready, host_w_valid, host_w_ready, host_b_valid, host_b_ready;
   ax_t  host_ar, host_aw;
@@ -191,6 +192,12 @@ module memory_path_cosim_top
     .cancel_valid_i       (1'b0),
     .cancel_ready_o       (cancel_ready),
     .cancel_i             ('0),
+    .feed_valid_i         (1'b0),
+    .feed_ready_o         (feed_ready),
+    .feed_i               ('0),
+    .fed_valid_o          (fed_valid),
+    .fed_ready_i          (1'b1),
+    .fed_o                (fed),
     .s_axis_table_tvalid_i(table_valid),
     .s_axis_table_tready_o(table_ready),
     .s_axis_table_tdata_i (table_data),
@@ -295,6 +302,6 @@ module memory_path_cosim_top
   );
 
   logic unused;
-  assign unused = &{1'b0, cancel_ready, fetched, loaded_slot};
+  assign unused = &{1'b0, cancel_ready, feed_ready, fed_valid, fed, fetched, loaded_slot};
 
 endmodule

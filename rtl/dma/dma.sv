@@ -28,6 +28,14 @@ module dma
   output logic  [Rings-1:0][15:0] fetched_o,
   output logic  [Rings-1:0][15:0] completed_o,
   output logic                    idle_o,
+
+  input  logic                    feed_valid_i,
+  output logic                    feed_ready_o,
+  input  feed_t                   feed_i,
+  output logic                    fed_valid_o,
+  input  logic                    fed_ready_i,
+  output fed_t                    fed_o,
+
   input  logic                    cancel_valid_i,
   output logic                    cancel_ready_o,
   input  cancel_t                 cancel_i,
@@ -171,15 +179,10 @@ module dma
 
   // ---- Rings and control ----
 
-  logic      [Rings-1:0] stop;
-  tenant_t   [Rings-1:0] tenant;
-  logic                  accept_valid, accept_ready, prefetch_room, finish_valid, finish_ready;
-  accepted_t             accept;
-  finish_t               finish;
-
-  for (genvar i = 0; i < Rings; i++) begin : gen_tenant
-    assign tenant[i] = ring_i[i].tenant;
-  end
+  logic [Rings:0] stop;
+  logic           accept_valid, accept_ready, prefetch_room, finish_valid, finish_ready;
+  accepted_t      accept;
+  finish_t        finish;
 
   dma_rings #(
     .Rings(Rings)
@@ -191,6 +194,12 @@ module dma
     .fetched_o,
     .completed_o,
     .idle_o,
+    .feed_valid_i,
+    .feed_ready_o,
+    .feed_i,
+    .fed_valid_o,
+    .fed_ready_i,
+    .fed_o,
     .accept_valid_o (accept_valid),
     .accept_ready_i (accept_ready),
     .accept_o       (accept),
@@ -224,12 +233,11 @@ module dma
   written_t   [1:0] written;
 
   dma_control #(
-    .Slots(Slots),
-    .Rings(Rings)
+    .Slots  (Slots),
+    .Sources(Rings + 1)
   ) u_control (
     .clk_i,
     .rst_ni,
-    .tenant_i         (tenant),
     .stop_i           (stop),
     .accept_valid_i   (accept_valid),
     .accept_ready_o   (accept_ready),

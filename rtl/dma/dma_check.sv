@@ -11,6 +11,7 @@ module dma_check
   input  logic                   clk_i,
   input  logic                   rst_ni,
 
+  input  tenant_t [Rings-1:0]    tenant_i,
   input  unit_t [Rings-1:0]      window_base_i,
   input  unit_t [Rings-1:0]      window_limit_i,
 
@@ -78,6 +79,7 @@ module dma_check
         kind: kind,
         readonly: descriptor_i.readonly,
         table_slot: descriptor_i.slot,
+        tenant: tenant_i[NumberW'(ring_i)],
         tag: bus_i ? '0 : descriptor_i.tag,
         host: descriptor_i.host[63:6],
         target: descriptor_i.target[63:6],

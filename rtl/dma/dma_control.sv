@@ -11,13 +11,12 @@ module dma_control
   import dma_pkg::*;
 #(
   parameter int unsigned Slots = 64,
-  parameter int unsigned Rings = 4
+  parameter int unsigned Sources = 5   // rings and the feed
 ) (
   input  logic                clk_i,
   input  logic                rst_ni,
 
-  input  tenant_t [Rings-1:0] tenant_i,
-  input  logic [Rings-1:0]    stop_i,
+  input  logic [Sources-1:0]  stop_i,
   input  logic                accept_valid_i,
   output logic                accept_ready_o,
   input  accepted_t           accept_i,
@@ -86,8 +85,8 @@ module dma_control
   result_t          result;
 
   dma_slots #(
-    .Slots(Slots),
-    .Rings(Rings)
+    .Slots  (Slots),
+    .Sources(Sources)
   ) u_slots (
     .clk_i,
     .rst_ni,
@@ -146,12 +145,10 @@ module dma_control
   );
 
   dma_translate #(
-    .Slots(Slots),
-    .Rings(Rings)
+    .Slots(Slots)
   ) u_translate (
     .clk_i,
     .rst_ni,
-    .tenant_i,
     .alloc_i         (alloc),
     .alloc_slot_i    (alloc_slot),
     .alloc_accepted_i(alloc_accepted),
@@ -177,12 +174,10 @@ module dma_control
   );
 
   dma_store #(
-    .Slots(Slots),
-    .Rings(Rings)
+    .Slots(Slots)
   ) u_store (
     .clk_i,
     .rst_ni,
-    .tenant_i,
     .alloc_i          (alloc),
     .alloc_slot_i     (alloc_slot),
     .alloc_accepted_i (alloc_accepted),

@@ -4,7 +4,7 @@ package dma_pkg;
 
   import skv_mem_pkg::*;
 
-  localparam int unsigned RingW = 2;  // number of a ring
+  localparam int unsigned RingW = 3;  // number of a ring; that behind the last one is the feed's
 
   typedef enum logic [7:0] {
     OpCopyIn   = 8'd1,
@@ -75,6 +75,26 @@ package dma_pkg;
     logic [31:0]      tag;
   } cancel_t;
 
+  // What other engines ask for, without a ring: a page to be loaded or stored ...
+  typedef struct packed {
+    logic [15:0] tag;
+    logic        store;
+    logic        prefetch;    // a load that may wait and be cancelled
+    logic        readonly;    // store
+    logic [7:0]  table_slot;  // store
+    tenant_t     tenant;
+    vpn_t        vpn;
+    logic [57:0] host;        // address of the raw page / 64
+  } feed_t;
+
+  // ... and how that ended.
+  typedef struct packed {
+    logic [15:0] tag;
+    status_e     status;
+    logic [2:0]  error;   // of StatusCorrupt
+    logic [6:0]  length;  // units in device memory
+  } fed_t;
+
   // ---- Inside the engine ----
 
   // Not every module uses every constant.
@@ -100,6 +120,7 @@ package dma_pkg;
     kind_t       kind;
     logic        readonly;
     logic [7:0]  table_slot;
+    tenant_t     tenant;
     logic [31:0] tag;
     line_t       host;
     line_t       target;

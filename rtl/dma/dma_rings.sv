@@ -1,7 +1,9 @@
-// The rings: an AXI4 master that fetches descriptors and writes completions.
+// The rings: an AXI4 master that fetches descriptors and writes completions; and the feed, a source
+// beside them that has neither in memory.
 //
-// Offers the descriptors that are at the heads of their rings, demands before prefetches, rings in
-// turn.  A ring's number is the ID of its accesses.  A completion every 3 cycles.
+// Offers the descriptors that are at the heads of their rings or of the feed, demands before
+// prefetches, sources in turn.  A ring's number is the ID of its accesses, and the feed's is the one
+// behind them.  A completion every 3 cycles; one of the feed that is not taken holds all others.
 
 `include "skv_assert.svh"
 
@@ -16,10 +18,17 @@ module dma_rings
   input  logic                   rst_ni,
 
   input  ring_t [Rings-1:0]      ring_i,
-  output logic  [Rings-1:0]      stop_o,
+  output logic  [Rings:0]        stop_o,
   output logic  [Rings-1:0][15:0] fetched_o,
   output logic  [Rings-1:0][15:0] completed_o,
   output logic                   idle_o,
+
+  input  logic                   feed_valid_i,
+  output logic                   feed_ready_o,
+  input  feed_t                  feed_i,
+  output logic                   fed_valid_o,
+  input  logic                   fed_ready_i,
+  output fed_t                   fed_o,
 
   output logic                   accept_valid_o,
   input  logic                   accept_ready_i,
@@ -46,32 +55,39 @@ module dma_rings
   input  b_t                     b_i
 );
 
-  `SKV_CHECK_PARAM(Rings, Rings >= 2 && Rings <= 1 << RingW)
+  `SKV_CHECK_PARAM(Rings, Rings >= 2 && Rings < 1 << RingW)
 
-  localparam int unsigned NumberW = $clog2(Rings);
+  localparam int unsigned Sources = Rings + 1;
+  localparam int unsigned NumberW = $clog2(Sources);
 
   typedef logic [NumberW-1:0] number_t;
 
+  typedef logic [$clog2(Rings)-1:0] ring_number_t;
+
+  localparam number_t Feed = number_t'(Rings);
+  localparam int unsigned FeedsW = $bits(slot_t) + 1;
+
   // The first that asks at or behind `from`, round.
-  function automatic number_t pick(logic [Rings-1:0] asks, number_t from);
+  function automatic number_t pick(logic [Sources-1:0] asks, number_t from);
     number_t chosen;
     chosen = '0;
-    for (int i = int'(Rings) - 1; i >= 0; i--) if (asks[i]) chosen = number_t'(i);
-    for (int i = int'(Rings) - 1; i >= 0; i--) begin
+    for (int i = int'(Sources) - 1; i >= 0; i--) if (asks[i]) chosen = number_t'(i);
+    for (int i = int'(Sources) - 1; i >= 0; i--) begin
       if (asks[i] && number_t'(i) >= from) chosen = number_t'(i);
     end
     return chosen;
   endfunction
 
   function automatic number_t behind(number_t number);
-    return number == number_t'(Rings - 1) ? '0 : number + 1'b1;
+    return number == Feed ? '0 : number + 1'b1;
   endfunction
 
   // ---- Fetching ----
 
   logic  [Rings-1:0] fetch_valid, fetch_ready;
   ax_t   [Rings-1:0] fetch;
-  unit_t [Rings-1:0] window_base, window_limit;
+  unit_t   [Rings-1:0] window_base, window_limit;
+  tenant_t [Rings-1:0] tenant;
   logic              checked_valid;
   logic  [RingW-1:0] checked_ring;
   request_t          checked;
@@ -91,6 +107,7 @@ module dma_rings
   );
 
   for (genvar i = 0; i < Rings; i++) begin : gen_window
+    assign tenant[i]       = ring_i[i].tenant;
     assign window_base[i]  = ring_i[i].window_base;
     assign window_limit[i] = ring_i[i].window_limit;
   end
@@ -100,6 +117,7 @@ module dma_rings
   ) u_check (
     .clk_i,
     .rst_ni,
+    .tenant_i      (tenant),
     .window_base_i (window_base),
     .window_limit_i(window_limit),
     .valid_i       (r_valid_i),
@@ -116,10 +134,11 @@ module dma_rings
 
   // ---- Rings ----
 
-  logic     [Rings-1:0]       head_valid, head_ready, prefetch, placed, written, phase;
-  request_t [Rings-1:0]       head;
-  logic     [Rings-1:0][15:0] number;
-  logic     [Rings-1:0][59:0] entry;
+  logic     [Sources-1:0]       head_valid, head_ready, prefetch;
+  request_t [Sources-1:0]       head;
+  logic     [Sources-1:0][15:0] number;
+  logic     [Rings-1:0]         placed, written, phase;
+  logic     [Rings-1:0][59:0]   entry;
 
   for (genvar i = 0; i < Rings; i++) begin : gen_ring
     line_t      line;
@@ -152,6 +171,48 @@ module dma_rings
     assign prefetch[i] = head[i].status == StatusOk && head[i].kind.prefetch;
   end
 
+  // ---- The feed ----
+
+  feed_t             feed;
+  logic [FeedsW-1:0] feeds_q;  // accepted and not ended
+  logic              feed_accepted, feed_ended;
+
+  skv_skid #(
+    .data_t(feed_t)
+  ) u_feed (
+    .clk_i,
+    .rst_ni,
+    .valid_i(feed_valid_i),
+    .ready_o(feed_ready_o),
+    .data_i (feed_i),
+    .valid_o(head_valid[Feed]),
+    .ready_i(head_ready[Feed]),
+    .data_o (feed)
+  );
+
+  assign head[Feed] = '{
+    status: StatusOk,
+    kind: '{page: 1'b1, inward: feed.store, prefetch: feed.prefetch},
+    readonly: feed.readonly,
+    table_slot: feed.table_slot,
+    tenant: feed.tenant,
+    tag: 32'(feed.tag),
+    host: feed.host,
+    target: {feed.vpn, 6'd0},
+    beats: beats_t'(PageBeats)
+  };
+  assign prefetch[Feed] = feed.prefetch;
+  assign number[Feed]   = '0;
+  assign stop_o[Feed]   = 1'b0;
+
+  assign feed_accepted = head_valid[Feed] & head_ready[Feed];
+  assign feed_ended    = fed_valid_o & fed_ready_i;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) feeds_q <= '0;
+    else feeds_q <= feeds_q + FeedsW'(feed_accepted) - FeedsW'(feed_ended);
+  end
+
   logic [Rings-1:0] idle;
   for (genvar i = 0; i < Rings; i++) begin : gen_idle
     assign idle[i] = fetched_o[i] == completed_o[i];
@@ -160,18 +221,18 @@ module dma_rings
   logic idle_q;
   always_ff @(posedge clk_i) begin
     if (!rst_ni) idle_q <= 1'b1;
-    else idle_q <= &idle;
+    else idle_q <= &idle && feeds_q == '0 && !head_valid[Feed];
   end
 
   assign idle_o = idle_q;
 
   // ---- Descriptors out ----
 
-  logic [Rings-1:0] demands, prefetches;
-  number_t          from_q, chosen;
+  logic [Sources-1:0] demands, prefetches;
+  number_t            from_q, chosen;
 
   assign demands        = head_valid & ~prefetch;
-  assign prefetches     = head_valid & prefetch & {Rings{prefetch_room_i}};
+  assign prefetches     = head_valid & prefetch & {Sources{prefetch_room_i}};
   assign chosen         = pick(demands != '0 ? demands : prefetches, from_q);
   assign accept_valid_o = demands != '0 || prefetches != '0;
   assign accept_o       = '{
@@ -180,7 +241,7 @@ module dma_rings
     request: head[chosen]
   };
 
-  for (genvar i = 0; i < Rings; i++) begin : gen_head_ready
+  for (genvar i = 0; i < Sources; i++) begin : gen_head_ready
     assign head_ready[i] = accept_valid_o && accept_ready_i && chosen == number_t'(i);
   end
 
@@ -192,21 +253,22 @@ module dma_rings
   // ---- Completions in ----
 
   finish_t           finish_q;
-  logic              finish_valid_q, place, aw_valid_q, w_valid_q;
+  logic              finish_valid_q, of_feed, place, aw_valid_q, w_valid_q;
   ax_t               aw_q;
   w_t                w_q;
-  number_t           at;
+  ring_number_t      at;
   completion_t       completion;
   logic [59:0]       at_entry;
 
-  assign at             = number_t'(finish_q.ring);
+  assign of_feed        = finish_q.ring == RingW'(Feed);
+  assign at             = ring_number_t'(finish_q.ring);
   assign at_entry       = entry[at];
-  assign place          = finish_valid_q & !aw_valid_q & !w_valid_q;
+  assign place          = finish_valid_q & !of_feed & !aw_valid_q & !w_valid_q;
   assign finish_ready_o = !finish_valid_q;
 
   for (genvar i = 0; i < Rings; i++) begin : gen_placed
-    assign placed[i]  = place && at == number_t'(i);
-    assign written[i] = b_valid_i && number_t'(b_i.id) == number_t'(i);
+    assign placed[i]  = place && at == ring_number_t'(i);
+    assign written[i] = b_valid_i && ring_number_t'(b_i.id) == ring_number_t'(i);
   end
 
   assign completion = '{
@@ -226,7 +288,7 @@ module dma_rings
       aw_valid_q     <= 1'b0;
       w_valid_q      <= 1'b0;
     end else begin
-      finish_valid_q <= (finish_valid_i & finish_ready_o) | (finish_valid_q & !place);
+      finish_valid_q <= (finish_valid_i & finish_ready_o) | (finish_valid_q & !place & !feed_ended);
       aw_valid_q     <= place | (aw_valid_q & !aw_ready_i);
       w_valid_q      <= place | (w_valid_q & !w_ready_i);
     end
@@ -246,6 +308,17 @@ module dma_rings
   assign w_o        = w_q;
   assign b_ready_o  = 1'b1;
 
+  assign fed_valid_o = finish_valid_q & of_feed;
+  assign fed_o       = '{
+    tag: 16'(finish_q.tag),
+    status: finish_q.status,
+    error: finish_q.error,
+    length: finish_q.length
+  };
+
+  `SKV_ASSUME(FeedHeld, feed_valid_i && !feed_ready_o |=> feed_valid_i && $stable(feed_i))
+  `SKV_ASSERT(FedHeld, fed_valid_o && !fed_ready_i |=> fed_valid_o && $stable(fed_o))
+  `SKV_ASSERT(EndOfAFeed, feed_ended |-> feeds_q != '0)
   `SKV_ASSERT(AcceptedOnce, $onehot0(head_ready))
   `SKV_ASSUME(RIdOfARing, r_valid_i |-> r_i.id < 8'(Rings))
   `SKV_ASSUME(BIdOfARing, b_valid_i |-> b_i.id < 8'(Rings))

@@ -12,12 +12,12 @@ module dma_slots
   import dma_pkg::*;
 #(
   parameter int unsigned Slots = 64,
-  parameter int unsigned Rings = 4
+  parameter int unsigned Sources = 5    // rings and the feed
 ) (
   input  logic             clk_i,
   input  logic             rst_ni,
 
-  input  logic [Rings-1:0] stop_i,
+  input  logic [Sources-1:0] stop_i,
   input  logic [Slots-1:0] cancelled_i,
   output logic             prefetch_room_o,
 
@@ -47,7 +47,7 @@ module dma_slots
 );
 
   localparam int unsigned SlotW = $clog2(Slots);
-  localparam int unsigned NumberW = $clog2(Rings);
+  localparam int unsigned NumberW = $clog2(Sources);
 
   `SKV_CHECK_PARAM(Slots, Slots >= 2 && Slots <= 64 && Slots == 1 << SlotW)
 

@@ -7,13 +7,11 @@ module dma_store
   import skv_mem_pkg::*;
   import dma_pkg::*;
 #(
-  parameter int unsigned Slots = 64,
-  parameter int unsigned Rings = 4
+  parameter int unsigned Slots = 64
 ) (
   input  logic                clk_i,
   input  logic                rst_ni,
 
-  input  tenant_t [Rings-1:0] tenant_i,
   input  logic                alloc_i,
   input  slot_t               alloc_slot_i,
   input  accepted_t           alloc_accepted_i,
@@ -59,7 +57,6 @@ module dma_store
 );
 
   localparam int unsigned SlotW = $clog2(Slots);
-  localparam int unsigned NumberW = $clog2(Rings);
 
   typedef logic [SlotW-1:0] index_t;
 
@@ -177,8 +174,8 @@ module dma_store
   );
 
   typedef struct packed {
-    vpn_t             vpn;
-    logic [RingW-1:0] ring;
+    vpn_t    vpn;
+    tenant_t tenant;
   } page_t;
 
   page_t    page;
@@ -193,7 +190,7 @@ module dma_store
     .rst_ni,
     .we_i   (alloc_i),
     .wslot_i(alloc_slot_i),
-    .wdata_i('{vpn: alloc_vpn, ring: alloc_accepted_i.ring}),
+    .wdata_i('{vpn: alloc_vpn, tenant: alloc_accepted_i.request.tenant}),
     .valid_i(placing_valid),
     .ready_o(placing_ready),
     .slot_i (slot_t'(placing.slot)),
@@ -207,7 +204,7 @@ module dma_store
   assign place_o = '{
     tag: 8'(placed.slot),
     vpn: page.vpn,
-    tenant: tenant_i[NumberW'(page.ring)],
+    tenant: page.tenant,
     length: placed.length
   };
 
@@ -339,11 +336,11 @@ module dma_store
   // ---- Written: a page is mapped ----
 
   typedef struct packed {
-    logic             page;
-    vpn_t             vpn;
-    logic [RingW-1:0] ring;
-    logic [7:0]       table_slot;
-    logic             readonly;
+    logic       page;
+    vpn_t       vpn;
+    tenant_t    tenant;
+    logic [7:0] table_slot;
+    logic       readonly;
   } mapping_t;
 
   typedef struct packed {
@@ -376,7 +373,7 @@ module dma_store
     .wdata_i('{
       page: request.kind.page,
       vpn: alloc_vpn,
-      ring: alloc_accepted_i.ring,
+      tenant: alloc_accepted_i.request.tenant,
       table_slot: request.table_slot,
       readonly: request.readonly
     }),
@@ -428,7 +425,7 @@ module dma_store
       check: '0,
       zero: '0,
       address: room.address,
-      owner: tenant_i[NumberW'(mapping.ring)],
+      owner: mapping.tenant,
       slot: mapping.table_slot,
       length: stored.length,
       codec: stored.raw ? CodecAsIs : CodecSpeckv,

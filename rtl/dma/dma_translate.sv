@@ -8,13 +8,11 @@ module dma_translate
   import skv_mem_pkg::*;
   import dma_pkg::*;
 #(
-  parameter int unsigned Slots = 64,
-  parameter int unsigned Rings = 4
+  parameter int unsigned Slots = 64
 ) (
   input  logic                clk_i,
   input  logic                rst_ni,
 
-  input  tenant_t [Rings-1:0] tenant_i,
   input  logic                alloc_i,
   input  slot_t               alloc_slot_i,
   input  accepted_t           alloc_accepted_i,
@@ -42,14 +40,12 @@ module dma_translate
   output slot_t               slot_o           // of whichever of the three
 );
 
-  localparam int unsigned NumberW = $clog2(Rings);
-
   // ---- Asking ----
 
   typedef struct packed {
-    vpn_t             vpn;
-    logic [RingW-1:0] ring;
-    logic             store;
+    vpn_t    vpn;
+    tenant_t tenant;
+    logic    store;
   } page_t;
 
   page_t alloc_page, page;
@@ -57,7 +53,7 @@ module dma_translate
 
   assign alloc_page = '{
     vpn: alloc_accepted_i.request.target[57:6],
-    ring: alloc_accepted_i.ring,
+    tenant: alloc_accepted_i.request.tenant,
     store: alloc_accepted_i.request.kind.inward
   };
 
@@ -83,7 +79,7 @@ module dma_translate
   assign req_o = '{
     tag: 8'(slot),
     vpn: page.vpn,
-    tenant: tenant_i[NumberW'(page.ring)],
+    tenant: page.tenant,
     write: page.store
   };
 

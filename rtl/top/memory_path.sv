@@ -43,6 +43,13 @@ module memory_path
   output logic                    cancel_ready_o,
   input  cancel_t                 cancel_i,
 
+  input  logic                    feed_valid_i,
+  output logic                    feed_ready_o,
+  input  feed_t                   feed_i,
+  output logic                    fed_valid_o,
+  input  logic                    fed_ready_i,
+  output fed_t                    fed_o,
+
   // Tables for both codecs; loaded_* says of each, compressor first, how it took one.
   input  logic [1:0]              s_axis_table_tvalid_i,
   output logic [1:0]              s_axis_table_tready_o,
@@ -235,6 +242,12 @@ module memory_path
     .fetched_o,
     .completed_o,
     .idle_o,
+    .feed_valid_i,
+    .feed_ready_o,
+    .feed_i,
+    .fed_valid_o,
+    .fed_ready_i,
+    .fed_o,
     .cancel_valid_i,
     .cancel_ready_o,
     .cancel_i,

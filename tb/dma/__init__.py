@@ -14,11 +14,18 @@ _OF_DMA = file_list("dma").sources
 SPECKV = tuple(
     str(path.relative_to(ROOT)) for path in file_list("speckv").sources if path not in _OF_DMA
 )
-COMMON = (*SPECKV, *transactor.SOURCES, *paging.SOURCES, "tb/dma/dma_bench.sv")
+COMMON = (
+    *SPECKV,
+    *transactor.SOURCES,
+    *paging.SOURCES,
+    "tb/dma/feed_ring.sv",
+    "tb/dma/dma_bench.sv",
+)
 BUILD_ARGS = (
     *transactor.BUILD_ARGS,
     *memory.BUILD_ARGS,
     *paging.BUILD_ARGS,
+    str(ROOT / "tb/dma/feed_ring.cpp"),
     *("-CFLAGS", "-O1"),
 )
 

@@ -8,7 +8,7 @@ module dma_soak_tb_top
   import skv_axi_pkg::*;
 #(
   parameter int unsigned Slots = 64,
-  parameter int unsigned Rings = 4,
+  parameter int unsigned Rings = 5,
   parameter int unsigned StuckCycles = 200_000
 ) (
   input  logic                   rst_ni,

@@ -4,7 +4,7 @@ module dma_tb_top
   import skv_axi_pkg::*;
 #(
   parameter int unsigned Slots = 64,
-  parameter int unsigned Rings = 4
+  parameter int unsigned Rings = 5
 ) (
   input  logic                   clk_i,
   input  logic                   rst_ni,

@@ -11,6 +11,7 @@ from models.device_memory import DeviceMemory, Timing
 from tb.agents.axi4 import Axi4Config, Axi4Memory, Axi4Stalls
 from tb.agents.common import PATTERNS, Pattern
 from tb.agents.paging import Paging
+from tb.dma import ports
 from tb.dma.coverage import DmaCoverage
 from tb.dma.rings import Completion, RingAgent
 from tb.dma.world import Batch, MismatchError, World
@@ -76,6 +77,7 @@ class DmaEnv(uvm_env):
             ConfigDB().set(self, name, "config", config)
             setattr(self, name, Axi4Memory(name, self))
         self.world = World(*memories, Paging(seed), seed, size_log2=size_log2)
+        ports.attach(self.world)
         ConfigDB().set(self, "*", "world", self.world)
         self.rings = RingAgent("rings", self)
         self.scoreboard = Scoreboard("scoreboard", self)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
+
 import cocotb
 import numpy as np
 
 from cosim.simulation_job import table_packets
 from cosim.transactor import Packets, transfer
 from models.speckv import Table
-from tb.dma.world import COUNTS, RINGS, RingState
+from tb.dma.world import COUNTS, RINGS, RingState, World
 
 ALL = (1 << RINGS) - 1
 
@@ -46,6 +48,11 @@ def where(rings: list[RingState]) -> str:
         f"completed {completed[r.number]}, consumed {r.consumed % COUNTS}"
         for r in rings
     )
+
+
+def attach(world: World) -> None:
+    """Say where the feed's descriptors are: in the host's memory, as those of any ring."""
+    ctypes.CDLL(None).skv_feed_attach(ctypes.c_void_p(world.host.bytes.ctypes.data))
 
 
 async def load(tables: dict[int, Table]) -> None:

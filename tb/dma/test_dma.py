@@ -261,7 +261,7 @@ class Disabled(DmaTest):
             rings = self.world.rings
             ports.drive(rings)
             await ClockCycles(cocotb.top.clk_i, self.g.randrange(60, 250))
-            off = self.g.choice((0b0001, 0b0110, 0b1111))
+            off = self.g.choice((0b0001, 0b0110, 0b1111))  # the feed cannot be stopped
             ports.drive(rings, enable=ports.ALL & ~off)
             for _ in range(3000):
                 await ClockCycles(cocotb.top.clk_i, 4)

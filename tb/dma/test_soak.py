@@ -53,7 +53,9 @@ def make(seed: int, host: Timing, device: Timing, megabytes: int = 24, **kwargs)
     for port, made in enumerate(memories):
         memory.attach(port, made)
         memory.stall(port, seed=0)
-    return World(*memories, Paging(seed), seed, **kwargs)
+    world = World(*memories, Paging(seed), seed, **kwargs)
+    ports.attach(world)
+    return world
 
 
 async def reset(world: World) -> None:

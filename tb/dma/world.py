@@ -39,8 +39,9 @@ from tb.agents.paging import TRANSLATE, Page, Paging
 from tb.speckv import pages as raw_pages
 from tb.speckv import tables as raw_tables
 
-RINGS = 4
-TENANTS = (7, 7, 0xA5C3, 1)  # of the rings: two share one
+RINGS = 5
+FEED = RINGS - 1  # worked off through the engine's feed, see feed_ring.sv
+TENANTS = (7, 7, 0xA5C3, 1, 0x5A)  # of the rings: two share one
 SLOTS = (0, 1, 77, 255)  # that hold tables
 NO_TABLE = 100  # a slot that holds none
 RAW_PAGES = 32  # that stores are of
@@ -49,6 +50,11 @@ ZONE = 4 * PAGE_BYTES  # of bus errors
 GUARD = PAGE_BYTES  # beside it, never used but for accesses that reach into it
 COUNTS = 1 << 16  # ring counters count modulo this
 PAGES = (Op.STORE, *LOADS)
+FED = (  # cases that can be asked for without a descriptor
+    *("store", "load", "prefetch", "unmapped", "no request", "foreign", "read-only", "table"),
+    *("no place", "not mapped", "store, host error", "store, device error"),
+    *("load, host error", "load, device error", "corrupt"),
+)
 
 
 class MismatchError(AssertionError):
@@ -205,7 +211,7 @@ class World:
             at = completions + max(PAGE_BYTES, 16 * size)
             ring = Ring(TENANTS[number], window // UNIT_BYTES, (window + span) // UNIT_BYTES)
             window += span + 64 * UNIT_BYTES
-            bad = frozenset([self.g.randrange(size)])
+            bad = frozenset([self.g.randrange(size)] if number != FEED else ())
             self.rings.append(RingState(number, ring, base, completions, size_log2, bad))
         self.host_data, self.pool_first = at, window
         self.clear_completions()
@@ -403,19 +409,20 @@ class World:
         """Random descriptors, so many a ring, by weighted case; posts them, to a batch that has
         not begun if there is one."""
         weights = weights or WEIGHTS
-        names, odds = list(weights), list(weights.values())
         batch = into or Batch()
         cancels: list[tuple[float, tuple[int, int]]] = []
         for number, n in counts.items():
             ring = self.rings[number]
             assert ring.tail - ring.consumed + n <= ring.size, "the ring is full"
             descriptors = np.zeros(n, DESCRIPTOR)
-            cases = self.g.choices(names, odds, k=n)
+            fed = number == FEED
+            odds = {name: w for name, w in weights.items() if not fed or name in FED} or {"load": 1}
+            cases = self.g.choices(list(odds), list(odds.values()), k=n)
             for i, case in enumerate(cases):
                 if not self.room:
-                    case = cases[i] = "copy in"
+                    case = cases[i] = "load" if fed else "copy in"
                 d = descriptors[i]
-                d["tag"] = self.g.getrandbits(32)
+                d["tag"] = (ring.tail + i) % COUNTS if fed else self.g.getrandbits(32)
                 CASES[case](self, ring, d)
                 if self.g.random() < (cancel if d["op"] == Op.PREFETCH else cancel / 10):
                     cancels.append((i + self.g.gauss(0, 20), (number, int(d["tag"]))))
