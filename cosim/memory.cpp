@@ -9,12 +9,12 @@ struct SkvMemory;
 
 extern "C" {
 void skv_memory_reset(SkvMemory *memory);
-void skv_memory_ar(SkvMemory *memory, uint64_t now, uint8_t id, uint64_t address, uint32_t beats);
-int skv_memory_r(SkvMemory *memory, uint64_t now, uint8_t *data, uint8_t *id, uint8_t *response,
+void skv_memory_ar(SkvMemory *memory, uint64_t now, uint16_t id, uint64_t address, uint32_t beats);
+int skv_memory_r(SkvMemory *memory, uint64_t now, uint8_t *data, uint16_t *id, uint8_t *response,
                  uint8_t *last);
-void skv_memory_aw(SkvMemory *memory, uint64_t now, uint8_t id, uint64_t address, uint32_t beats);
+void skv_memory_aw(SkvMemory *memory, uint64_t now, uint16_t id, uint64_t address, uint32_t beats);
 void skv_memory_w(SkvMemory *memory, const uint8_t *data, uint64_t strobe);
-int skv_memory_b(SkvMemory *memory, uint64_t now, uint8_t *id, uint8_t *response);
+int skv_memory_b(SkvMemory *memory, uint64_t now, uint16_t *id, uint8_t *response);
 }
 
 namespace {
@@ -60,12 +60,12 @@ void skv_port_cycle_dpi(int id, uint8_t *ar, uint8_t *aw, uint8_t *w) {
   *w = there && port.go(kW);
 }
 
-void skv_port_ar_dpi(int id, uint8_t axi_id, uint64_t address, uint32_t beats) {
+void skv_port_ar_dpi(int id, uint16_t axi_id, uint64_t address, uint32_t beats) {
   ports[id].moved[kAr]++;
   skv_memory_ar(ports[id].memory, ports[id].cycle, axi_id, address, beats);
 }
 
-void skv_port_aw_dpi(int id, uint8_t axi_id, uint64_t address, uint32_t beats) {
+void skv_port_aw_dpi(int id, uint16_t axi_id, uint64_t address, uint32_t beats) {
   ports[id].moved[kAw]++;
   skv_memory_aw(ports[id].memory, ports[id].cycle, axi_id, address, beats);
 }
@@ -75,22 +75,26 @@ void skv_port_w_dpi(int id, const uint32_t *data, uint64_t strobe) {
   skv_memory_w(ports[id].memory, reinterpret_cast<const uint8_t *>(data), strobe);
 }
 
-uint8_t skv_port_r_dpi(int id, uint32_t *data, uint8_t *axi_id, uint32_t *response, uint8_t *last) {
+uint8_t skv_port_r_dpi(int id, uint32_t *data, uint32_t *axi_id, uint32_t *response, uint8_t *last) {
   Port &port = ports[id];
   if (!port.memory || !port.go(kR)) return 0;
+  uint16_t of = 0;
   uint8_t answer = 0;
-  const int valid = skv_memory_r(port.memory, port.cycle, reinterpret_cast<uint8_t *>(data), axi_id,
+  const int valid = skv_memory_r(port.memory, port.cycle, reinterpret_cast<uint8_t *>(data), &of,
                                  &answer, last);
+  *axi_id = of;
   *response = answer;
   port.moved[kR] += valid;
   return valid;
 }
 
-uint8_t skv_port_b_dpi(int id, uint8_t *axi_id, uint32_t *response) {
+uint8_t skv_port_b_dpi(int id, uint32_t *axi_id, uint32_t *response) {
   Port &port = ports[id];
   if (!port.memory || !port.go(kB)) return 0;
+  uint16_t of = 0;
   uint8_t answer = 0;
-  const int valid = skv_memory_b(port.memory, port.cycle, axi_id, &answer);
+  const int valid = skv_memory_b(port.memory, port.cycle, &of, &answer);
+  *axi_id = of;
   *response = answer;
   port.moved[kB] += valid;
   return valid;

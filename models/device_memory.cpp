@@ -14,7 +14,7 @@
 namespace {
 
 constexpr uint64_t kLine = 64;
-constexpr int kIds = 256;
+constexpr int kIds = 1024;
 constexpr uint8_t kOkay = 0, kSlverr = 2, kDecerr = 3;
 
 // Doubles in cycles; as ctypes in models/device_memory.py lays them out.
@@ -57,7 +57,7 @@ struct Channel {
 struct Burst {
   uint64_t first_line;
   uint32_t beats;
-  uint8_t id;
+  uint16_t id;
   std::vector<double> ready;   // of each line; a write's last one is its completion
   std::vector<uint8_t> data;   // of a write
   std::vector<uint64_t> strobes;
@@ -203,7 +203,7 @@ void skv_memory_clear_faults(SkvMemory *memory) { memory->faults.clear(); }
 
 void skv_memory_error_chance(SkvMemory *memory, double chance) { memory->error_chance = chance; }
 
-void skv_memory_ar(SkvMemory *memory, uint64_t now, uint8_t id, uint64_t address, uint32_t beats) {
+void skv_memory_ar(SkvMemory *memory, uint64_t now, uint16_t id, uint64_t address, uint32_t beats) {
   Burst burst{address / kLine, beats, id, {}, {}, {}, 0, memory->bursts++};
   for (uint32_t i = 0; i < beats; i++) {
     burst.ready.push_back(memory->schedule(now, burst.first_line + i, false));
@@ -214,7 +214,7 @@ void skv_memory_ar(SkvMemory *memory, uint64_t now, uint8_t id, uint64_t address
 
 // The next beat that may be offered at `now`: 1 if there is one, 64 bytes of data, ID, response, and
 // whether it is its burst's last.
-int skv_memory_r(SkvMemory *memory, uint64_t now, uint8_t *data, uint8_t *id, uint8_t *response,
+int skv_memory_r(SkvMemory *memory, uint64_t now, uint8_t *data, uint16_t *id, uint8_t *response,
                  uint8_t *last) {
   if (memory->reading < 0) {
     double earliest = static_cast<double>(now);
@@ -246,7 +246,7 @@ int skv_memory_r(SkvMemory *memory, uint64_t now, uint8_t *data, uint8_t *id, ui
   return 1;
 }
 
-void skv_memory_aw(SkvMemory *memory, uint64_t now, uint8_t id, uint64_t address, uint32_t beats) {
+void skv_memory_aw(SkvMemory *memory, uint64_t now, uint16_t id, uint64_t address, uint32_t beats) {
   Burst burst{address / kLine, beats, id, {}, {}, {}, 0, memory->bursts++};
   double done = 0;
   for (uint32_t i = 0; i < beats; i++) {
@@ -271,7 +271,7 @@ void skv_memory_w(SkvMemory *memory, const uint8_t *data, uint64_t strobe) {
 }
 
 // The next write response that may be offered at `now`: 1 if there is one.
-int skv_memory_b(SkvMemory *memory, uint64_t now, uint8_t *id, uint8_t *response) {
+int skv_memory_b(SkvMemory *memory, uint64_t now, uint16_t *id, uint8_t *response) {
   std::deque<Burst> *chosen = nullptr;
   double earliest = static_cast<double>(now);
   memory->with_written.walk([&](int i) {

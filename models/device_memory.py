@@ -151,7 +151,7 @@ class DeviceMemory:
         at = self._library.skv_memory_bytes(self.handle)
         self.bytes = np.ctypeslib.as_array((ctypes.c_uint8 * size).from_address(at))
         self._data = ctypes.create_string_buffer(LINE_BYTES)
-        self._flags = [ctypes.c_uint8() for _ in range(3)]
+        self._flags = [kind() for kind in (ctypes.c_uint16, ctypes.c_uint8, ctypes.c_uint8)]
 
     @property
     def counters(self) -> Counters:
@@ -196,7 +196,7 @@ class DeviceMemory:
         self._library.skv_memory_ar(
             self.handle,
             ctypes.c_uint64(cycle),
-            ctypes.c_uint8(id_),
+            ctypes.c_uint16(id_),
             ctypes.c_uint64(address),
             ctypes.c_uint32(beats),
         )
@@ -218,7 +218,7 @@ class DeviceMemory:
         self._library.skv_memory_aw(
             self.handle,
             ctypes.c_uint64(cycle),
-            ctypes.c_uint8(id_),
+            ctypes.c_uint16(id_),
             ctypes.c_uint64(address),
             ctypes.c_uint32(beats),
         )

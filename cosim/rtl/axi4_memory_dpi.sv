@@ -33,27 +33,29 @@ module axi4_memory_dpi
   );
   import "DPI-C" function void skv_port_reset_dpi(input int port);
   import "DPI-C" function void skv_port_ar_dpi(
-    input int port, input byte unsigned id, input longint unsigned address, input int unsigned beats
+    input int port, input shortint unsigned id, input longint unsigned address,
+    input int unsigned beats
   );
   import "DPI-C" function void skv_port_aw_dpi(
-    input int port, input byte unsigned id, input longint unsigned address, input int unsigned beats
+    input int port, input shortint unsigned id, input longint unsigned address,
+    input int unsigned beats
   );
   import "DPI-C" function void skv_port_w_dpi(
     input int port, input bit [511:0] data, input longint unsigned strobe
   );
   // Whether there is something to offer.
   import "DPI-C" function bit skv_port_r_dpi(
-    input int port, output bit [511:0] data, output byte unsigned id,
+    input int port, output bit [511:0] data, output bit [IdW-1:0] id,
     output bit [1:0] response, output bit last
   );
   import "DPI-C" function bit skv_port_b_dpi(
-    input int port, output byte unsigned id, output bit [1:0] response
+    input int port, output bit [IdW-1:0] id, output bit [1:0] response
   );
 
   always_ff @(posedge clk_i) begin
     automatic bit           ar, aw, w, valid, last;
     automatic bit [511:0]   data;
-    automatic byte unsigned id;
+    automatic bit [IdW-1:0] id;
     automatic bit [1:0]     response;
     if (!rst_ni) begin
       skv_port_reset_dpi(Id);
@@ -67,8 +69,8 @@ module axi4_memory_dpi
       ar_ready_o <= ar;
       aw_ready_o <= aw;
       w_ready_o  <= w;
-      if (ar_valid_i && ar_ready_o) skv_port_ar_dpi(Id, ar_i.id, ar_i.addr, 32'(ar_i.len) + 1);
-      if (aw_valid_i && aw_ready_o) skv_port_aw_dpi(Id, aw_i.id, aw_i.addr, 32'(aw_i.len) + 1);
+      if (ar_valid_i && ar_ready_o) skv_port_ar_dpi(Id, 16'(ar_i.id), ar_i.addr, 32'(ar_i.len) + 1);
+      if (aw_valid_i && aw_ready_o) skv_port_aw_dpi(Id, 16'(aw_i.id), aw_i.addr, 32'(aw_i.len) + 1);
       if (w_valid_i && w_ready_o) skv_port_w_dpi(Id, w_i.data, w_i.strb);
       if (!r_valid_o || r_ready_i) begin
         valid = skv_port_r_dpi(Id, data, id, response, last);

@@ -8,6 +8,7 @@
 
 module coh_axi_read
   import coh_pkg::*;
+  import skv_axi_pkg::IdW;
   import skv_axi_pkg::ax_t;
   import skv_axi_pkg::r_t;
   import skv_axi_pkg::resp_e;
@@ -58,13 +59,14 @@ module coh_axi_read
   // ---- A burst, line by line ----
 
   typedef struct packed {
-    logic [7:0] id;
-    logic       last;
-    logic       bad;
+    logic [IdW-1:0] id;
+    logic           last;
+    logic           bad;
   } order_t;
 
   logic              busy_q, bad_q, last, step, order_ready, order_valid, fetch;
-  logic [7:0]        id_q, left_q;
+  logic [7:0]        left_q;
+  logic [IdW-1:0]    id_q;
   line_t             line_q;
   logic [PlaceW-1:0] put_q, get_q;
   logic [PlaceW:0]   used_q;

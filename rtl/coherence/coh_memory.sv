@@ -71,7 +71,7 @@ module coh_memory
   `SKV_CHECK_PARAM(Slots, Slots >= 2 && Slots <= 64 && Slots == 1 << NumberW)
 
   function automatic ax_t access(logic [NumberW-1:0] slot, line_t line);
-    return '{id: 8'(slot), addr: {26'd0, line, 6'd0}, len: 8'd0};
+    return '{id: skv_axi_pkg::IdW'(slot), addr: {26'd0, line, 6'd0}, len: 8'd0};
   endfunction
 
   // ---- Reads ----

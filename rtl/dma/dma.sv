@@ -131,13 +131,13 @@ module dma
   // The mux puts a master's number in bit 6 of its IDs, which end at 63 here: it goes to bit 5.
   always_comb begin
     host_ar_o        = host_ar_joined;
-    host_ar_o.id     = {2'd0, host_ar_joined.id[6], host_ar_joined.id[4:0]};
+    host_ar_o.id     = {4'd0, host_ar_joined.id[6], host_ar_joined.id[4:0]};
     host_aw_o        = host_aw_joined;
-    host_aw_o.id     = {2'd0, host_aw_joined.id[6], host_aw_joined.id[4:0]};
+    host_aw_o.id     = {4'd0, host_aw_joined.id[6], host_aw_joined.id[4:0]};
     host_r_joined    = host_r_i;
-    host_r_joined.id = {1'd0, host_r_i.id[5], 1'd0, host_r_i.id[4:0]};
+    host_r_joined.id = {3'd0, host_r_i.id[5], 1'd0, host_r_i.id[4:0]};
     host_b_joined    = host_b_i;
-    host_b_joined.id = {1'd0, host_b_i.id[5], 1'd0, host_b_i.id[4:0]};
+    host_b_joined.id = {3'd0, host_b_i.id[5], 1'd0, host_b_i.id[4:0]};
   end
 
   skv_axi_mux #(

@@ -167,7 +167,7 @@ module dma_rings
       .written_i      (written[i])
     );
 
-    assign fetch[i]    = '{id: 8'(i), addr: {line, 6'd0}, len: 8'(len)};
+    assign fetch[i]    = '{id: IdW'(i), addr: {line, 6'd0}, len: 8'(len)};
     assign prefetch[i] = head[i].status == StatusOk && head[i].kind.prefetch;
   end
 
@@ -297,7 +297,7 @@ module dma_rings
   always_ff @(posedge clk_i) begin
     if (finish_ready_o) finish_q <= finish_i;
     if (place) begin
-      aw_q <= '{id: 8'(at), addr: {at_entry[59:2], 6'd0}, len: '0};
+      aw_q <= '{id: IdW'(at), addr: {at_entry[59:2], 6'd0}, len: '0};
       w_q  <= '{data: {4{completion}}, strb: 64'hFFFF << {at_entry[1:0], 4'd0}, last: 1'b1};
     end
   end
@@ -320,8 +320,8 @@ module dma_rings
   `SKV_ASSERT(FedHeld, fed_valid_o && !fed_ready_i |=> fed_valid_o && $stable(fed_o))
   `SKV_ASSERT(EndOfAFeed, feed_ended |-> feeds_q != '0)
   `SKV_ASSERT(AcceptedOnce, $onehot0(head_ready))
-  `SKV_ASSUME(RIdOfARing, r_valid_i |-> r_i.id < 8'(Rings))
-  `SKV_ASSUME(BIdOfARing, b_valid_i |-> b_i.id < 8'(Rings))
+  `SKV_ASSUME(RIdOfARing, r_valid_i |-> r_i.id < IdW'(Rings))
+  `SKV_ASSUME(BIdOfARing, b_valid_i |-> b_i.id < IdW'(Rings))
 
   logic unused;
   assign unused = &{1'b0, r_i.id, r_i.last, b_i};

@@ -1,4 +1,4 @@
-// Joins up to four AXI4 masters into one.
+// Joins up to sixteen AXI4 masters into one.
 //
 // Each master uses IDs 0 to 63; its number goes in front of them.  Addresses are granted round
 // robin, write data follow in the order of their addresses.  Every channel is registered towards
@@ -49,7 +49,7 @@ module skv_axi_mux
   input  b_t                 m_b_i
 );
 
-  `SKV_CHECK_PARAM(Masters, Masters >= 2 && Masters <= 4)
+  `SKV_CHECK_PARAM(Masters, Masters >= 2 && Masters <= 1 << (IdW - 6))
   `SKV_CHECK_PARAM(WriteBursts, WriteBursts >= 2 && WriteBursts == 1 << $clog2(WriteBursts))
 
   localparam int unsigned NumberW = $clog2(Masters);
@@ -213,11 +213,11 @@ module skv_axi_mux
     assign s_r_valid_o[i] = r_valid && r.id[6+:NumberW] == number_t'(i);
     assign s_b_valid_o[i] = b_valid && b.id[6+:NumberW] == number_t'(i);
 
-    `SKV_ASSERT(ArIdFits, s_ar_valid_i[i] |-> s_ar_i[i].id[7:6] == '0)
-    `SKV_ASSERT(AwIdFits, s_aw_valid_i[i] |-> s_aw_i[i].id[7:6] == '0)
+    `SKV_ASSERT(ArIdFits, s_ar_valid_i[i] |-> s_ar_i[i].id[IdW-1:6] == '0)
+    `SKV_ASSERT(AwIdFits, s_aw_valid_i[i] |-> s_aw_i[i].id[IdW-1:6] == '0)
   end
 
-  `SKV_ASSUME(RIdKnown, m_r_valid_i |-> 3'(m_r_i.id[7:6]) < 3'(Masters))
-  `SKV_ASSUME(BIdKnown, m_b_valid_i |-> 3'(m_b_i.id[7:6]) < 3'(Masters))
+  `SKV_ASSUME(RIdKnown, m_r_valid_i |-> m_r_i.id < IdW'(Masters << 6))
+  `SKV_ASSUME(BIdKnown, m_b_valid_i |-> m_b_i.id < IdW'(Masters << 6))
 
 endmodule

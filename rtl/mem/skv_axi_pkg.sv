@@ -3,7 +3,7 @@
 
 package skv_axi_pkg;
 
-  localparam int unsigned IdW = 8;
+  localparam int unsigned IdW = 10;
   localparam int unsigned AddrW = 64;
   localparam int unsigned DataW = 512;
   localparam int unsigned StrbW = DataW / 8;

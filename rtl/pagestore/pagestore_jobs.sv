@@ -61,7 +61,7 @@ module pagestore_jobs
   end
 
   assign aw_valid_o = aw_valid_q;
-  assign aw_o       = '{id: 8'(second_q), addr: {18'd0, job_q.unit, 6'd0}, len: 8'(job_q.len)};
+  assign aw_o       = '{id: IdW'(second_q), addr: {18'd0, job_q.unit, 6'd0}, len: 8'(job_q.len)};
   assign w_valid_o  = w_valid_q;
 
   always_comb begin

@@ -54,7 +54,7 @@ module axi4_master
 
   assign aw_valid_o = awvalid;
   assign awready    = aw_ready_i;
-  assign aw_o       = '{id: 8'(awid), addr: awaddr, len: awlen};
+  assign aw_o       = '{id: IdW'(awid), addr: awaddr, len: awlen};
   assign w_valid_o  = wvalid;
   assign wready     = w_ready_i;
   assign w_o        = '{data: wdata, strb: wstrb, last: wlast};
@@ -64,7 +64,7 @@ module axi4_master
   assign bresp      = b_i.resp;
   assign ar_valid_o = arvalid;
   assign arready    = ar_ready_i;
-  assign ar_o       = '{id: 8'(arid), addr: araddr, len: arlen};
+  assign ar_o       = '{id: IdW'(arid), addr: araddr, len: arlen};
   assign rvalid     = r_valid_i;
   assign r_ready_o  = rready;
   assign rid        = r_i.id[5:0];
