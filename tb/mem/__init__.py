@@ -1,16 +1,20 @@
-"""Benches of rtl/mem/skv_axi_mux.sv, and with it of the AXI4 agent, and of the DPI memory."""
+"""Benches of rtl/mem/skv_axi_crossbar.sv and what it is made of, and with it of the AXI4 agent, and of the DPI memory."""
 
 from cosim import memory, transactor
 from tb.agents.axi4.sources import SOURCES
 from tb.sim import Bench
 
 BENCHES = (
-    Bench(
-        name="mem-mux",
-        engine="mem",
-        toplevel="mux_tb_top",
-        test_module="tb.mem.test_mux",
-        sources=(*SOURCES, "tb/mem/mux_tb_top.sv"),
+    *(
+        Bench(
+            name="mem-crossbar",
+            engine="mem",
+            toplevel="crossbar_tb_top",
+            test_module="tb.mem.test_crossbar",
+            sources=(*SOURCES, "tb/mem/crossbar_tb_top.sv"),
+            parameters={"Channels": channels},
+        )
+        for channels in (1, 2, 4)
     ),
     Bench(
         name="mem-dpi",

@@ -14,8 +14,10 @@ from tb.agents.axi4 import Axi4Config, Axi4Memory, Axi4Stalls
 from tb.agents.common import PATTERNS, reset, rng, start_clock
 
 MASTERS = 3
-SPACE = 1 << 16  # bytes of each master
+SPACE = 4 << 16  # bytes of each master: a block in each of four channels
 ROUNDS = 40
+EDGES = [block * 1024 - k for block in range(1, SPACE >> 16) for k in range(20)]  # lines
+CHANNELS = len(cocotb.top.channels_o)
 
 
 def master(number: int) -> AxiMaster:
@@ -27,18 +29,22 @@ def master(number: int) -> AxiMaster:
     return made
 
 
-class MuxTest(uvm_test):
+class CrossbarTest(uvm_test):
     """`timing` and `stalls` of the memory are a test's own."""
 
     timing = fixed(50)
     stalls = Axi4Stalls()
 
     def build_phase(self) -> None:
-        self.device = DeviceMemory(MASTERS * SPACE, self.timing, seed=cocotb.RANDOM_SEED & 0xFFFF)
-        ConfigDB().set(
-            self, "memory", "config", Axi4Config(cocotb.top.u_m_axi, self.device, self.stalls)
-        )
-        self.memory = Axi4Memory("memory", self)
+        seed = cocotb.RANDOM_SEED & 0xFFFF
+        self.devices, self.memories = [], []
+        for c in range(CHANNELS):
+            size = MASTERS * SPACE // CHANNELS
+            self.devices.append(DeviceMemory(size, self.timing, seed=seed + c))
+            port = cocotb.top.gen_channel[c].u_m_axi
+            config = Axi4Config(port, self.devices[c], self.stalls)
+            ConfigDB().set(self, f"memory{c}", "config", config)
+            self.memories.append(Axi4Memory(f"memory{c}", self))
 
     async def run_phase(self) -> None:
         self.raise_objection()
@@ -50,7 +56,7 @@ class MuxTest(uvm_test):
 
     async def stimulus(self) -> None:
         await gather(*(self.work(i) for i in range(MASTERS)))
-        assert self.memory.quiet
+        assert all(memory.quiet for memory in self.memories)
 
     async def work(self, number: int) -> None:
         g = rng(f"master{number}")
@@ -58,7 +64,9 @@ class MuxTest(uvm_test):
         known = bytearray(SPACE)
         for _ in range(ROUNDS):
             # Several writes to different places, then several reads: all of each at once.
-            places = [64 * line for line in g.sample(range(SPACE // 64 - 24), 6)]
+            lines = g.sample(range(SPACE // 64 - 24), 4) + g.sample(EDGES, 2)
+            places = [64 * line for line in lines]
+            id_ = g.choice((None, g.randrange(64)))  # of all of them, or as the bus model likes
             blobs = {at: g.randbytes(64 * g.randint(1, 20)) for at in places}
             order = []
             for at, data in blobs.items():
@@ -66,9 +74,10 @@ class MuxTest(uvm_test):
                     continue
                 order.append(at)
                 known[at : at + len(data)] = data
-            await gather(*(port.write(base + at, blobs[at]) for at in order))
+            await gather(*(port.write(base + at, blobs[at], awid=id_) for at in order))
             reads = [
-                (at, cocotb.start_soon(port.read(base + at, 64 * 20))) for at in (*order, places[0])
+                (at, cocotb.start_soon(port.read(base + at, 64 * 20, arid=id_)))
+                for at in (*order, places[0])
             ]
             for at, task in reads:
                 got = await task
@@ -77,12 +86,12 @@ class MuxTest(uvm_test):
 
 
 @pyuvm.test()
-class Fixed(MuxTest):
+class Fixed(CrossbarTest):
     """Nothing in the way."""
 
 
 @pyuvm.test()
-class Cxl(MuxTest):
+class Cxl(CrossbarTest):
     """A long latency with a tail, everything stalled at random."""
 
     timing = PRESETS["cxl"]
@@ -92,11 +101,12 @@ class Cxl(MuxTest):
 
 
 @pyuvm.test()
-class Faults(MuxTest):
+class Faults(CrossbarTest):
     """An error goes to the master whose access it is, and to no other."""
 
     async def stimulus(self) -> None:
-        self.device.fault(SPACE, SPACE)
+        for device in self.devices:
+            device.fault(SPACE // CHANNELS, SPACE // CHANNELS)
         for number in range(MASTERS):
             port = self.masters[number]
             wrote = await port.write(number * SPACE, bytes(64))
@@ -106,7 +116,7 @@ class Faults(MuxTest):
 
 
 @pyuvm.test()
-class Resets(MuxTest):
+class Resets(CrossbarTest):
     """A reset in the middle; afterwards everything works."""
 
     async def stimulus(self) -> None:
@@ -116,6 +126,7 @@ class Resets(MuxTest):
         await ClockCycles(cocotb.top.clk_i, 30)
         await reset()
         await ClockCycles(cocotb.top.clk_i, 5)
-        assert self.memory.quiet
-        self.device.bytes[:] = 0
+        assert all(memory.quiet for memory in self.memories)
+        for device in self.devices:
+            device.bytes[:] = 0
         await super().stimulus()
