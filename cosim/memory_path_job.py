@@ -322,7 +322,7 @@ async def job(_) -> None:
     await reset()
     cocotb.log.info("reset done")
     tables = table_packets(np.load(folder / "tables.npy"))
-    await transfer({1: tables, 2: tables}, {})
+    await transfer({1: tables}, {})
     cocotb.log.info("tables loaded")
     if not int(top.ready_o.value):
         await RisingEdge(top.ready_o)

@@ -1,5 +1,5 @@
 // memory_path between two memories behind DPI: port 0 is the host's, port 1 the device's.  Tables
-// come from sources 1 (compressor) and 2 (decompressor).  Simulation only.
+// come from source 1.  Simulation only.
 //
 // Host memory: ring `r` is at r MB, its completions half a megabyte behind.  `idle_o` is high when
 // every descriptor rung for is completed; `stuck_o` rises when none was for StuckCycles.  A command
@@ -10,6 +10,7 @@ module memory_path_cosim_top
   import skv_axi_pkg::*;
   import skv_mem_pkg::*;
   import dma_pkg::*;
+  import memory_path_pkg::*;
 #(
   parameter int unsigned Requests = 64,
   parameter int unsigned Rings = 4,
@@ -61,25 +62,25 @@ module memory_path_cosim_top
 
   // ---- Tables ----
 
-  logic [1:0]        table_valid, table_ready, table_last, loaded_valid, loaded_ok;
-  logic [1:0][511:0] table_data;
-  logic [1:0][7:0]   table_slot, loaded_slot;
+  logic            table_valid, table_ready, table_last;
+  logic [511:0]    table_data;
+  logic [7:0]      table_slot;
+  logic [1:0]      loaded_valid, loaded_ok;
+  logic [1:0][7:0] loaded_slot;
 
-  for (genvar i = 0; i < 2; i++) begin : gen_table
-    axis_source_dpi #(
-      .Id       (1 + i),
-      .UserWidth(8)
-    ) u_source (
-      .clk_i,
-      .rst_ni,
-      .cycle_i (cycle),
-      .tvalid_o(table_valid[i]),
-      .tready_i(table_ready[i]),
-      .tdata_o (table_data[i]),
-      .tlast_o (table_last[i]),
-      .tuser_o (table_slot[i])
-    );
-  end
+  axis_source_dpi #(
+    .Id       (1),
+    .UserWidth(8)
+  ) u_tables (
+    .clk_i,
+    .rst_ni,
+    .cycle_i (cycle),
+    .tvalid_o(table_valid),
+    .tready_i(table_ready),
+    .tdata_o (table_data),
+    .tlast_o (table_last),
+    .tuser_o (table_slot)
+  );
 
   // ---- Commands of the page store ----
 
@@ -158,12 +159,22 @@ module memory_path_cosim_top
   r_t   host_r;
   w_t   host_w;
   b_t   host_b;
-  logic mem_ar_valid, mem_ar_ready, mem_r_valid, mem_r_ready;
-  logic mem_aw_valid, mem_aw_ready, mem_w_valid, mem_w_ready, mem_b_valid, mem_b_ready;
-  ax_t  mem_ar, mem_aw;
-  r_t   mem_r;
-  w_t   mem_w;
-  b_t   mem_b;
+  localparam int unsigned Masters = 3;
+
+  logic [Masters-1:0] s_ar_valid, s_ar_ready, s_r_valid, s_r_ready;
+  logic [Masters-1:0] s_aw_valid, s_aw_ready, s_w_valid, s_w_ready, s_b_valid, s_b_ready;
+  ax_t [Masters-1:0]  s_ar, s_aw;
+  r_t [Masters-1:0]   s_r;
+  w_t [Masters-1:0]   s_w;
+  b_t [Masters-1:0]   s_b;
+  logic               mem_ar_valid, mem_ar_ready, mem_r_valid, mem_r_ready;
+  logic               mem_aw_valid, mem_aw_ready, mem_w_valid, mem_w_ready;
+  logic               mem_b_valid, mem_b_ready;
+  ax_t                mem_ar, mem_aw;
+  r_t                 mem_r;
+  w_t                 mem_w;
+  b_t                 mem_b;
+  lane_events_t       events;
 
   memory_path #(
     .Requests   (Requests),
@@ -206,6 +217,7 @@ module memory_path_cosim_top
     .loaded_valid_o       (loaded_valid),
     .loaded_slot_o        (loaded_slot),
     .loaded_ok_o          (loaded_ok),
+    .events_o             (events),
     .hit_o                (hit),
     .miss_o               (miss),
     .walk_o               (walk),
@@ -225,21 +237,58 @@ module memory_path_cosim_top
     .host_b_valid_i       (host_b_valid),
     .host_b_ready_o       (host_b_ready),
     .host_b_i             (host_b),
-    .mem_ar_valid_o       (mem_ar_valid),
-    .mem_ar_ready_i       (mem_ar_ready),
-    .mem_ar_o             (mem_ar),
-    .mem_r_valid_i        (mem_r_valid),
-    .mem_r_ready_o        (mem_r_ready),
-    .mem_r_i              (mem_r),
-    .mem_aw_valid_o       (mem_aw_valid),
-    .mem_aw_ready_i       (mem_aw_ready),
-    .mem_aw_o             (mem_aw),
-    .mem_w_valid_o        (mem_w_valid),
-    .mem_w_ready_i        (mem_w_ready),
-    .mem_w_o              (mem_w),
-    .mem_b_valid_i        (mem_b_valid),
-    .mem_b_ready_o        (mem_b_ready),
-    .mem_b_i              (mem_b)
+    .mem_ar_valid_o       (s_ar_valid),
+    .mem_ar_ready_i       (s_ar_ready),
+    .mem_ar_o             (s_ar),
+    .mem_r_valid_i        (s_r_valid),
+    .mem_r_ready_o        (s_r_ready),
+    .mem_r_i              (s_r),
+    .mem_aw_valid_o       (s_aw_valid),
+    .mem_aw_ready_i       (s_aw_ready),
+    .mem_aw_o             (s_aw),
+    .mem_w_valid_o        (s_w_valid),
+    .mem_w_ready_i        (s_w_ready),
+    .mem_w_o              (s_w),
+    .mem_b_valid_i        (s_b_valid),
+    .mem_b_ready_o        (s_b_ready),
+    .mem_b_i              (s_b)
+  );
+
+  skv_axi_crossbar #(
+    .Masters(Masters)
+  ) u_crossbar (
+    .clk_i,
+    .rst_ni,
+    .s_ar_valid_i(s_ar_valid),
+    .s_ar_ready_o(s_ar_ready),
+    .s_ar_i      (s_ar),
+    .s_r_valid_o (s_r_valid),
+    .s_r_ready_i (s_r_ready),
+    .s_r_o       (s_r),
+    .s_aw_valid_i(s_aw_valid),
+    .s_aw_ready_o(s_aw_ready),
+    .s_aw_i      (s_aw),
+    .s_w_valid_i (s_w_valid),
+    .s_w_ready_o (s_w_ready),
+    .s_w_i       (s_w),
+    .s_b_valid_o (s_b_valid),
+    .s_b_ready_i (s_b_ready),
+    .s_b_o       (s_b),
+    .m_ar_valid_o(mem_ar_valid),
+    .m_ar_ready_i(mem_ar_ready),
+    .m_ar_o      (mem_ar),
+    .m_r_valid_i (mem_r_valid),
+    .m_r_ready_o (mem_r_ready),
+    .m_r_i       (mem_r),
+    .m_aw_valid_o(mem_aw_valid),
+    .m_aw_ready_i(mem_aw_ready),
+    .m_aw_o      (mem_aw),
+    .m_w_valid_o (mem_w_valid),
+    .m_w_ready_i (mem_w_ready),
+    .m_w_o       (mem_w),
+    .m_b_valid_i (mem_b_valid),
+    .m_b_ready_o (mem_b_ready),
+    .m_b_i       (mem_b)
   );
 
   axi4_memory_dpi #(
@@ -302,6 +351,6 @@ module memory_path_cosim_top
   );
 
   logic unused;
-  assign unused = &{1'b0, cancel_ready, feed_ready, fed_valid, fed, fetched, loaded_slot};
+  assign unused = &{1'b0, events, cancel_ready, feed_ready, fed_valid, fed, fetched, loaded_slot};
 
 endmodule

@@ -1,6 +1,7 @@
 // Cells that every engine may use.  Paths are relative to the repository root.
 +incdir+rtl/common
 rtl/common/skv_skid.sv
+rtl/common/skv_fork.sv
 rtl/common/skv_fifo.sv
 rtl/common/skv_slack_fifo.sv
 rtl/common/skv_sdpram.sv

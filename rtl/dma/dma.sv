@@ -35,6 +35,8 @@ module dma
   output logic                    fed_valid_o,
   input  logic                    fed_ready_i,
   output fed_t                    fed_o,
+  output logic                    ended_o,    // events: a descriptor or a feed ended,
+  output logic                    failed_o,   // and not well
 
   input  logic                    cancel_valid_i,
   output logic                    cancel_ready_o,
@@ -284,6 +286,9 @@ module dma
     .written_ready_o  (written_ready),
     .written_i        (written)
   );
+
+  assign ended_o  = finish_valid & finish_ready;
+  assign failed_o = ended_o && finish.status != StatusOk;
 
   // ---- From the host, through the compressor; a page whose table is not loaded is stored raw ----
 

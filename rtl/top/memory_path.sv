@@ -1,8 +1,11 @@
 // The memory path: pages from host memory through the codec into device memory and back.
 //
-// Puts together the DMA engine, the address translation unit, the page store and both codecs, and
-// joins their accesses to device memory (docs/memory-path.md).  Nothing is to be asked for until
-// ready_o; the configuration must stay as it is outside reset.
+// One to four codec lanes, each with rings and a host port of its own, share the address translation
+// unit and the page store (docs/memory-path.md).  A feed goes to the lane that the low bits of its tag
+// name.  Every table goes to both halves of all lanes.  Nothing is to be asked for until ready_o; the
+// configuration must stay as it is outside reset.
+//
+// Masters of device memory, for a crossbar: address translation, page store, and the lanes.
 
 `include "skv_assert.svh"
 
@@ -10,98 +13,109 @@ module memory_path
   import skv_axi_pkg::*;
   import skv_mem_pkg::*;
   import dma_pkg::*;
+  import memory_path_pkg::*;
 #(
+  parameter int unsigned Lanes = 1,
   parameter int unsigned Requests = 1024,
-  parameter int unsigned Rings = 4,
-  parameter int unsigned Descriptors = 64,   // under way
+  parameter int unsigned Rings = 4,          // of a lane
+  parameter int unsigned Descriptors = 64,   // under way in a lane
   parameter int unsigned TlbEntries = 256,
   parameter int unsigned Walks = 8,
-  parameter int unsigned Tables = 256
+  parameter int unsigned Tables = 256,
+  localparam int unsigned Masters = 2 + Lanes
 ) (
-  input  logic                    clk_i,
-  input  logic                    rst_ni,
+  input  logic                              clk_i,
+  input  logic                              rst_ni,
 
-  input  unit_t                   root_base_i,
-  input  unit_t                   link_base_i,
-  input  unit_t                   pool_base_i,
-  input  logic [25:0]             segments_i,
-  output logic                    ready_o,
-  output unit_t                   free_units_o,
+  input  unit_t                             root_base_i,
+  input  unit_t                             link_base_i,
+  input  unit_t                             pool_base_i,
+  input  logic [25:0]                       segments_i,
+  output logic                              ready_o,
+  output unit_t                             free_units_o,
 
-  input  logic                    manage_valid_i,
-  output logic                    manage_ready_o,
-  input  manage_t                 manage_i,
-  output logic                    managed_valid_o,
-  input  logic                    managed_ready_i,
-  output store_status_e           managed_o,
+  input  logic                              manage_valid_i,
+  output logic                              manage_ready_o,
+  input  manage_t                           manage_i,
+  output logic                              managed_valid_o,
+  input  logic                              managed_ready_i,
+  output store_status_e                     managed_o,
 
-  input  ring_t [Rings-1:0]       ring_i,
-  output logic [Rings-1:0][15:0]  fetched_o,
-  output logic [Rings-1:0][15:0]  completed_o,
-  output logic                    idle_o,
-  input  logic                    cancel_valid_i,
-  output logic                    cancel_ready_o,
-  input  cancel_t                 cancel_i,
+  input  ring_t [Lanes-1:0][Rings-1:0]      ring_i,
+  output logic [Lanes-1:0][Rings-1:0][15:0] fetched_o,
+  output logic [Lanes-1:0][Rings-1:0][15:0] completed_o,
+  output logic                              idle_o,
+  input  logic                              cancel_valid_i,
+  output logic                              cancel_ready_o,
+  input  lane_cancel_t                      cancel_i,
 
-  input  logic                    feed_valid_i,
-  output logic                    feed_ready_o,
-  input  feed_t                   feed_i,
-  output logic                    fed_valid_o,
-  input  logic                    fed_ready_i,
-  output fed_t                    fed_o,
+  input  logic                              feed_valid_i,
+  output logic                              feed_ready_o,
+  input  feed_t                             feed_i,
+  output logic                              fed_valid_o,
+  input  logic                              fed_ready_i,
+  output fed_t                              fed_o,
 
-  // Tables for both codecs; loaded_* says of each, compressor first, how it took one.
-  input  logic [1:0]              s_axis_table_tvalid_i,
-  output logic [1:0]              s_axis_table_tready_o,
-  input  logic [1:0][511:0]       s_axis_table_tdata_i,
-  input  logic [1:0]              s_axis_table_tlast_i,
-  input  logic [1:0][7:0]         s_axis_table_tuser_i,
-  output logic [1:0]              loaded_valid_o,
-  output logic [1:0][7:0]         loaded_slot_o,
-  output logic [1:0]              loaded_ok_o,
+  // Tables; loaded_* says of each half, a lane's compressor before its decompressor, how it took one.
+  input  logic                              s_axis_table_tvalid_i,
+  output logic                              s_axis_table_tready_o,
+  input  logic [511:0]                      s_axis_table_tdata_i,
+  input  logic                              s_axis_table_tlast_i,
+  input  logic [7:0]                        s_axis_table_tuser_i,
+  output logic [2*Lanes-1:0]                loaded_valid_o,
+  output logic [2*Lanes-1:0][7:0]           loaded_slot_o,
+  output logic [2*Lanes-1:0]                loaded_ok_o,
 
-  // Of translations, one cycle each.
-  output logic                    hit_o,
-  output logic                    miss_o,
-  output logic                    walk_o,
-  output logic                    merge_o,
+  output lane_events_t [Lanes-1:0]          events_o,
+  output logic                              hit_o,    // of translations, one cycle each
+  output logic                              miss_o,
+  output logic                              walk_o,
+  output logic                              merge_o,
 
-  output logic                    host_ar_valid_o,
-  input  logic                    host_ar_ready_i,
-  output ax_t                     host_ar_o,
-  input  logic                    host_r_valid_i,
-  output logic                    host_r_ready_o,
-  input  r_t                      host_r_i,
-  output logic                    host_aw_valid_o,
-  input  logic                    host_aw_ready_i,
-  output ax_t                     host_aw_o,
-  output logic                    host_w_valid_o,
-  input  logic                    host_w_ready_i,
-  output w_t                      host_w_o,
-  input  logic                    host_b_valid_i,
-  output logic                    host_b_ready_o,
-  input  b_t                      host_b_i,
+  output logic [Lanes-1:0]                  host_ar_valid_o,
+  input  logic [Lanes-1:0]                  host_ar_ready_i,
+  output ax_t  [Lanes-1:0]                  host_ar_o,
+  input  logic [Lanes-1:0]                  host_r_valid_i,
+  output logic [Lanes-1:0]                  host_r_ready_o,
+  input  r_t   [Lanes-1:0]                  host_r_i,
+  output logic [Lanes-1:0]                  host_aw_valid_o,
+  input  logic [Lanes-1:0]                  host_aw_ready_i,
+  output ax_t  [Lanes-1:0]                  host_aw_o,
+  output logic [Lanes-1:0]                  host_w_valid_o,
+  input  logic [Lanes-1:0]                  host_w_ready_i,
+  output w_t   [Lanes-1:0]                  host_w_o,
+  input  logic [Lanes-1:0]                  host_b_valid_i,
+  output logic [Lanes-1:0]                  host_b_ready_o,
+  input  b_t   [Lanes-1:0]                  host_b_i,
 
-  output logic                    mem_ar_valid_o,
-  input  logic                    mem_ar_ready_i,
-  output ax_t                     mem_ar_o,
-  input  logic                    mem_r_valid_i,
-  output logic                    mem_r_ready_o,
-  input  r_t                      mem_r_i,
-  output logic                    mem_aw_valid_o,
-  input  logic                    mem_aw_ready_i,
-  output ax_t                     mem_aw_o,
-  output logic                    mem_w_valid_o,
-  input  logic                    mem_w_ready_i,
-  output w_t                      mem_w_o,
-  input  logic                    mem_b_valid_i,
-  output logic                    mem_b_ready_o,
-  input  b_t                      mem_b_i
+  output logic [Masters-1:0]                mem_ar_valid_o,
+  input  logic [Masters-1:0]                mem_ar_ready_i,
+  output ax_t  [Masters-1:0]                mem_ar_o,
+  input  logic [Masters-1:0]                mem_r_valid_i,
+  output logic [Masters-1:0]                mem_r_ready_o,
+  input  r_t   [Masters-1:0]                mem_r_i,
+  output logic [Masters-1:0]                mem_aw_valid_o,
+  input  logic [Masters-1:0]                mem_aw_ready_i,
+  output ax_t  [Masters-1:0]                mem_aw_o,
+  output logic [Masters-1:0]                mem_w_valid_o,
+  input  logic [Masters-1:0]                mem_w_ready_i,
+  output w_t   [Masters-1:0]                mem_w_o,
+  input  logic [Masters-1:0]                mem_b_valid_i,
+  output logic [Masters-1:0]                mem_b_ready_o,
+  input  b_t   [Masters-1:0]                mem_b_i
 );
+
+  `SKV_CHECK_PARAM(Lanes, Lanes == 1 || Lanes == 2 || Lanes == 4)
+  `SKV_CHECK_PARAM(Requests, Requests <= 65536)
 
   localparam int unsigned SegmentUnits = 1024;
 
-  // ---- Translation, page store, DMA engine ----
+  // Masters of device memory.
+  localparam int unsigned Atu = 0;
+  localparam int unsigned Store = 1;
+  localparam int unsigned Lane = 2;
+
+  // ---- Translation and page store ----
 
   logic        translate_valid, translate_ready, translated_valid, translated_ready;
   translate_t  translate;
@@ -114,19 +128,6 @@ module memory_path
   mapped_t     mapped;
   logic        inv_valid, inv_ready, inv_done, drain, drained;
   invalidate_t inv;
-
-  // Masters of device memory.
-  localparam int unsigned Atu = 0;
-  localparam int unsigned Store = 1;
-  localparam int unsigned Dma = 2;
-  localparam int unsigned Masters = 3;
-
-  logic [Masters-1:0] ar_valid, ar_ready, r_valid, r_ready;
-  logic [Masters-1:0] aw_valid, aw_ready, w_valid, w_ready, b_valid, b_ready;
-  ax_t  [Masters-1:0] ar, aw;
-  w_t   [Masters-1:0] w;
-  r_t                 r;
-  b_t                 b;
 
   atu #(
     .Entries(TlbEntries),
@@ -147,12 +148,12 @@ module memory_path
     .inv_ready_o(inv_ready),
     .inv_i      (inv),
     .inv_done_o (inv_done),
-    .ar_valid_o (ar_valid[Atu]),
-    .ar_ready_i (ar_ready[Atu]),
-    .ar_o       (ar[Atu]),
-    .r_valid_i  (r_valid[Atu]),
-    .r_ready_o  (r_ready[Atu]),
-    .r_i        (r),
+    .ar_valid_o (mem_ar_valid_o[Atu]),
+    .ar_ready_i (mem_ar_ready_i[Atu]),
+    .ar_o       (mem_ar_o[Atu]),
+    .r_valid_i  (mem_r_valid_i[Atu]),
+    .r_ready_o  (mem_r_ready_o[Atu]),
+    .r_i        (mem_r_i[Atu]),
     .hit_o,
     .miss_o,
     .walk_o,
@@ -160,11 +161,11 @@ module memory_path
   );
 
   // The ATU only reads.
-  assign aw_valid[Atu] = 1'b0;
-  assign aw[Atu]       = '0;
-  assign w_valid[Atu]  = 1'b0;
-  assign w[Atu]        = '0;
-  assign b_ready[Atu]  = 1'b1;
+  assign mem_aw_valid_o[Atu] = 1'b0;
+  assign mem_aw_o[Atu]       = '0;
+  assign mem_w_valid_o[Atu]  = 1'b0;
+  assign mem_w_o[Atu]        = '0;
+  assign mem_b_ready_o[Atu]  = 1'b1;
 
   pagestore #(
     .Requests    (Requests),
@@ -202,218 +203,296 @@ module memory_path
     .inv_done_i     (inv_done),
     .drain_o        (drain),
     .drained_i      (drained),
-    .ar_valid_o     (ar_valid[Store]),
-    .ar_ready_i     (ar_ready[Store]),
-    .ar_o           (ar[Store]),
-    .r_valid_i      (r_valid[Store]),
-    .r_ready_o      (r_ready[Store]),
-    .r_i            (r),
-    .aw_valid_o     (aw_valid[Store]),
-    .aw_ready_i     (aw_ready[Store]),
-    .aw_o           (aw[Store]),
-    .w_valid_o      (w_valid[Store]),
-    .w_ready_i      (w_ready[Store]),
-    .w_o            (w[Store]),
-    .b_valid_i      (b_valid[Store]),
-    .b_ready_o      (b_ready[Store]),
-    .b_i            (b)
+    .ar_valid_o     (mem_ar_valid_o[Store]),
+    .ar_ready_i     (mem_ar_ready_i[Store]),
+    .ar_o           (mem_ar_o[Store]),
+    .r_valid_i      (mem_r_valid_i[Store]),
+    .r_ready_o      (mem_r_ready_o[Store]),
+    .r_i            (mem_r_i[Store]),
+    .aw_valid_o     (mem_aw_valid_o[Store]),
+    .aw_ready_i     (mem_aw_ready_i[Store]),
+    .aw_o           (mem_aw_o[Store]),
+    .w_valid_o      (mem_w_valid_o[Store]),
+    .w_ready_i      (mem_w_ready_i[Store]),
+    .w_o            (mem_w_o[Store]),
+    .b_valid_i      (mem_b_valid_i[Store]),
+    .b_ready_o      (mem_b_ready_o[Store]),
+    .b_i            (mem_b_i[Store])
   );
 
-  logic              page_valid, page_ready, page_last;
-  logic [511:0]      page_data;
-  logic [7:0]        page_slot;
-  logic              coded_valid, coded_ready, coded_last;
-  logic [511:0]      coded_data;
-  speckv_pkg::stored_t coded_user;
-  logic              stored_valid, stored_ready, stored_last;
-  logic [511:0]      stored_data;
-  speckv_pkg::source_t stored_user;
-  logic              decoded_valid, decoded_ready, decoded_last;
-  logic [511:0]      decoded_data;
-  speckv_pkg::error_e decoded_error;
+  // ---- Between the lanes and what they share: a lane's number is the upper part of its tags ----
 
-  dma #(
-    .Slots(Descriptors),
-    .Rings(Rings)
-  ) u_dma (
+  localparam int unsigned LaneAt = 6;
+
+  logic [Lanes-1:0]        req_valid, req_ready, rsp_valid, rsp_ready;
+  logic [Lanes-1:0]        put_valid, put_ready, was_put_valid, was_put_ready;
+  logic [Lanes-1:0]        enter_valid, enter_ready, entered_valid, entered_ready;
+  logic [Lanes-1:0]        lane_drain, lane_drained, lane_idle;
+  translate_t [Lanes-1:0]  req, req_marked;
+  place_t     [Lanes-1:0]  put, put_marked;
+  map_t       [Lanes-1:0]  enter, enter_marked;
+  translated_t             rsp;
+  placed_t                 was_put;
+  mapped_t                 entered;
+  logic [1:0]              rsp_lane, was_put_lane, entered_lane;
+
+  always_comb begin
+    for (int i = 0; i < int'(Lanes); i++) begin
+      req_marked[i]                  = req[i];
+      req_marked[i].tag[LaneAt+:2]   = 2'(i);
+      put_marked[i]                  = put[i];
+      put_marked[i].tag[LaneAt+:2]   = 2'(i);
+      enter_marked[i]                = enter[i];
+      enter_marked[i].tag[LaneAt+:2] = 2'(i);
+    end
+    rsp                      = translated;
+    rsp.tag[LaneAt+:2]       = '0;
+    was_put                  = placed;
+    was_put.tag[LaneAt+:2]   = '0;
+    entered                  = mapped;
+    entered.tag[LaneAt+:2]   = '0;
+  end
+
+  assign rsp_lane         = translated.tag[LaneAt+:2];
+  assign was_put_lane     = placed.tag[LaneAt+:2];
+  assign entered_lane     = mapped.tag[LaneAt+:2];
+
+  for (genvar i = 0; i < Lanes; i++) begin : gen_answers
+    assign rsp_valid[i]     = translated_valid && rsp_lane == 2'(i);
+    assign was_put_valid[i] = placed_valid && was_put_lane == 2'(i);
+    assign entered_valid[i] = mapped_valid && entered_lane == 2'(i);
+  end
+
+  if (Lanes == 1) begin : gen_alone
+    assign translate_valid  = req_valid;
+    assign req_ready        = translate_ready;
+    assign translate        = req_marked[0];
+    assign place_valid      = put_valid;
+    assign put_ready        = place_ready;
+    assign place            = put_marked[0];
+    assign map_valid        = enter_valid;
+    assign enter_ready      = map_ready;
+    assign map              = enter_marked[0];
+    assign translated_ready = rsp_ready;
+    assign placed_ready     = was_put_ready;
+    assign mapped_ready     = entered_ready;
+    assign lane_drain       = drain;
+    assign drained          = lane_drained;
+  end else begin : gen_shared
+    localparam int unsigned NumberW = $clog2(Lanes);
+
+    logic [Lanes-1:0] drained_q;
+
+    assign translated_ready = rsp_ready[rsp_lane[NumberW-1:0]];
+    assign placed_ready     = was_put_ready[was_put_lane[NumberW-1:0]];
+    assign mapped_ready     = entered_ready[entered_lane[NumberW-1:0]];
+
+    // A lane is asked until it says once that it is drained; all have to.
+    always_ff @(posedge clk_i) begin
+      if (!rst_ni || !drain || drained) drained_q <= '0;
+      else drained_q <= drained_q | lane_drained;
+    end
+
+    assign lane_drain = {Lanes{drain}} & ~drained_q;
+    assign drained    = drained_q == '1;
+
+    dma_merge #(
+      .data_t(translate_t),
+      .Inputs(Lanes)
+    ) u_translate (
+      .clk_i,
+      .rst_ni,
+      .valid_i(req_valid),
+      .ready_o(req_ready),
+      .data_i (req_marked),
+      .valid_o(translate_valid),
+      .ready_i(translate_ready),
+      .data_o (translate)
+    );
+
+    dma_merge #(
+      .data_t(place_t),
+      .Inputs(Lanes)
+    ) u_place (
+      .clk_i,
+      .rst_ni,
+      .valid_i(put_valid),
+      .ready_o(put_ready),
+      .data_i (put_marked),
+      .valid_o(place_valid),
+      .ready_i(place_ready),
+      .data_o (place)
+    );
+
+    dma_merge #(
+      .data_t(map_t),
+      .Inputs(Lanes)
+    ) u_map (
+      .clk_i,
+      .rst_ni,
+      .valid_i(enter_valid),
+      .ready_o(enter_ready),
+      .data_i (enter_marked),
+      .valid_o(map_valid),
+      .ready_i(map_ready),
+      .data_o (map)
+    );
+  end
+
+  // ---- Feeds, cancellations and tables: to the lane they are for, or to all ----
+
+  logic [Lanes-1:0]   feed_valid, feed_ready, fed_valid, fed_ready, cancel_valid, cancel_ready;
+  fed_t [Lanes-1:0]   fed;
+  cancel_t            cancel;
+  logic [1:0]         feed_lane;
+  logic [2*Lanes-1:0] table_valid, table_ready;
+
+  assign feed_lane = feed_i.tag[1:0] & 2'(Lanes - 1);
+  assign cancel    = '{ring: cancel_i.ring, tag: cancel_i.tag};
+
+  for (genvar i = 0; i < Lanes; i++) begin : gen_orders
+    assign feed_valid[i]   = feed_valid_i && feed_lane == 2'(i);
+    assign cancel_valid[i] = cancel_valid_i && cancel_i.lane == 2'(i);
+  end
+
+  if (Lanes == 1) begin : gen_one_feed
+    assign feed_ready_o   = feed_ready;
+    assign cancel_ready_o = cancel_ready;
+    assign fed_valid_o    = fed_valid;
+    assign fed_ready      = fed_ready_i;
+    assign fed_o          = fed[0];
+  end else begin : gen_feeds
+    assign feed_ready_o   = feed_ready[feed_lane[$clog2(Lanes)-1:0]];
+    assign cancel_ready_o = cancel_ready[cancel_i.lane[$clog2(Lanes)-1:0]];
+
+    dma_merge #(
+      .data_t(fed_t),
+      .Inputs(Lanes)
+    ) u_fed (
+      .clk_i,
+      .rst_ni,
+      .valid_i(fed_valid),
+      .ready_o(fed_ready),
+      .data_i (fed),
+      .valid_o(fed_valid_o),
+      .ready_i(fed_ready_i),
+      .data_o (fed_o)
+    );
+  end
+
+  typedef struct packed {
+    logic [511:0] data;
+    logic         last;
+    logic [7:0]   slot;
+  } table_beat_t;
+
+  table_beat_t table_beat;
+
+  skv_fork #(
+    .data_t (table_beat_t),
+    .Outputs(2 * Lanes)
+  ) u_tables (
     .clk_i,
     .rst_ni,
-    .ring_i,
-    .fetched_o,
-    .completed_o,
-    .idle_o,
-    .feed_valid_i,
-    .feed_ready_o,
-    .feed_i,
-    .fed_valid_o,
-    .fed_ready_i,
-    .fed_o,
-    .cancel_valid_i,
-    .cancel_ready_o,
-    .cancel_i,
-    .req_valid_o           (translate_valid),
-    .req_ready_i           (translate_ready),
-    .req_o                 (translate),
-    .rsp_valid_i           (translated_valid),
-    .rsp_ready_o           (translated_ready),
-    .rsp_i                 (translated),
-    .place_valid_o         (place_valid),
-    .place_ready_i         (place_ready),
-    .place_o               (place),
-    .placed_valid_i        (placed_valid),
-    .placed_ready_o        (placed_ready),
-    .placed_i              (placed),
-    .map_valid_o           (map_valid),
-    .map_ready_i           (map_ready),
-    .map_o                 (map),
-    .mapped_valid_i        (mapped_valid),
-    .mapped_ready_o        (mapped_ready),
-    .mapped_i              (mapped),
-    .drain_i               (drain),
-    .drained_o             (drained),
-    .m_axis_page_tvalid_o  (page_valid),
-    .m_axis_page_tready_i  (page_ready),
-    .m_axis_page_tdata_o   (page_data),
-    .m_axis_page_tlast_o   (page_last),
-    .m_axis_page_tuser_o   (page_slot),
-    .s_axis_stored_tvalid_i(coded_valid),
-    .s_axis_stored_tready_o(coded_ready),
-    .s_axis_stored_tdata_i (coded_data),
-    .s_axis_stored_tlast_i (coded_last),
-    .s_axis_stored_tuser_i (coded_user),
-    .m_axis_stored_tvalid_o(stored_valid),
-    .m_axis_stored_tready_i(stored_ready),
-    .m_axis_stored_tdata_o (stored_data),
-    .m_axis_stored_tlast_o (stored_last),
-    .m_axis_stored_tuser_o (stored_user),
-    .s_axis_page_tvalid_i  (decoded_valid),
-    .s_axis_page_tready_o  (decoded_ready),
-    .s_axis_page_tdata_i   (decoded_data),
-    .s_axis_page_tlast_i   (decoded_last),
-    .s_axis_page_tuser_i   (decoded_error),
-    .host_ar_valid_o,
-    .host_ar_ready_i,
-    .host_ar_o,
-    .host_r_valid_i,
-    .host_r_ready_o,
-    .host_r_i,
-    .host_aw_valid_o,
-    .host_aw_ready_i,
-    .host_aw_o,
-    .host_w_valid_o,
-    .host_w_ready_i,
-    .host_w_o,
-    .host_b_valid_i,
-    .host_b_ready_o,
-    .host_b_i,
-    .mem_ar_valid_o        (ar_valid[Dma]),
-    .mem_ar_ready_i        (ar_ready[Dma]),
-    .mem_ar_o              (ar[Dma]),
-    .mem_r_valid_i         (r_valid[Dma]),
-    .mem_r_ready_o         (r_ready[Dma]),
-    .mem_r_i               (r),
-    .mem_aw_valid_o        (aw_valid[Dma]),
-    .mem_aw_ready_i        (aw_ready[Dma]),
-    .mem_aw_o              (aw[Dma]),
-    .mem_w_valid_o         (w_valid[Dma]),
-    .mem_w_ready_i         (w_ready[Dma]),
-    .mem_w_o               (w[Dma]),
-    .mem_b_valid_i         (b_valid[Dma]),
-    .mem_b_ready_o         (b_ready[Dma]),
-    .mem_b_i               (b)
+    .valid_i(s_axis_table_tvalid_i),
+    .ready_o(s_axis_table_tready_o),
+    .data_i ('{
+      data: s_axis_table_tdata_i,
+      last: s_axis_table_tlast_i,
+      slot: s_axis_table_tuser_i
+    }),
+    .valid_o(table_valid),
+    .ready_i(table_ready),
+    .data_o (table_beat)
   );
 
-  // ---- Codecs ----
+  // ---- The lanes ----
 
-  speckv_compressor #(
-    .Slots(Tables)
-  ) u_compressor (
-    .clk_i,
-    .rst_ni,
-    .s_axis_table_tvalid_i(s_axis_table_tvalid_i[0]),
-    .s_axis_table_tready_o(s_axis_table_tready_o[0]),
-    .s_axis_table_tdata_i (s_axis_table_tdata_i[0]),
-    .s_axis_table_tlast_i (s_axis_table_tlast_i[0]),
-    .s_axis_table_tuser_i (s_axis_table_tuser_i[0]),
-    .loaded_valid_o       (loaded_valid_o[0]),
-    .loaded_slot_o        (loaded_slot_o[0]),
-    .loaded_ok_o          (loaded_ok_o[0]),
-    .s_axis_tvalid_i      (page_valid),
-    .s_axis_tready_o      (page_ready),
-    .s_axis_tdata_i       (page_data),
-    .s_axis_tlast_i       (page_last),
-    .s_axis_tuser_i       (page_slot),
-    .m_axis_tvalid_o      (coded_valid),
-    .m_axis_tready_i      (coded_ready),
-    .m_axis_tdata_o       (coded_data),
-    .m_axis_tlast_o       (coded_last),
-    .m_axis_tuser_o       (coded_user)
-  );
+  for (genvar i = 0; i < Lanes; i++) begin : gen_lane
+    codec_lane #(
+      .Rings      (Rings),
+      .Descriptors(Descriptors),
+      .Tables     (Tables)
+    ) u_lane (
+      .clk_i,
+      .rst_ni,
+      .ring_i               (ring_i[i]),
+      .fetched_o            (fetched_o[i]),
+      .completed_o          (completed_o[i]),
+      .idle_o               (lane_idle[i]),
+      .feed_valid_i         (feed_valid[i]),
+      .feed_ready_o         (feed_ready[i]),
+      .feed_i,
+      .fed_valid_o          (fed_valid[i]),
+      .fed_ready_i          (fed_ready[i]),
+      .fed_o                (fed[i]),
+      .cancel_valid_i       (cancel_valid[i]),
+      .cancel_ready_o       (cancel_ready[i]),
+      .cancel_i             (cancel),
+      .events_o             (events_o[i]),
+      .s_axis_table_tvalid_i(table_valid[2*i+:2]),
+      .s_axis_table_tready_o(table_ready[2*i+:2]),
+      .s_axis_table_tdata_i ({2{table_beat.data}}),
+      .s_axis_table_tlast_i ({2{table_beat.last}}),
+      .s_axis_table_tuser_i ({2{table_beat.slot}}),
+      .loaded_valid_o       (loaded_valid_o[2*i+:2]),
+      .loaded_slot_o        (loaded_slot_o[2*i+:2]),
+      .loaded_ok_o          (loaded_ok_o[2*i+:2]),
+      .req_valid_o          (req_valid[i]),
+      .req_ready_i          (req_ready[i]),
+      .req_o                (req[i]),
+      .rsp_valid_i          (rsp_valid[i]),
+      .rsp_ready_o          (rsp_ready[i]),
+      .rsp_i                (rsp),
+      .place_valid_o        (put_valid[i]),
+      .place_ready_i        (put_ready[i]),
+      .place_o              (put[i]),
+      .placed_valid_i       (was_put_valid[i]),
+      .placed_ready_o       (was_put_ready[i]),
+      .placed_i             (was_put),
+      .map_valid_o          (enter_valid[i]),
+      .map_ready_i          (enter_ready[i]),
+      .map_o                (enter[i]),
+      .mapped_valid_i       (entered_valid[i]),
+      .mapped_ready_o       (entered_ready[i]),
+      .mapped_i             (entered),
+      .drain_i              (lane_drain[i]),
+      .drained_o            (lane_drained[i]),
+      .host_ar_valid_o      (host_ar_valid_o[i]),
+      .host_ar_ready_i      (host_ar_ready_i[i]),
+      .host_ar_o            (host_ar_o[i]),
+      .host_r_valid_i       (host_r_valid_i[i]),
+      .host_r_ready_o       (host_r_ready_o[i]),
+      .host_r_i             (host_r_i[i]),
+      .host_aw_valid_o      (host_aw_valid_o[i]),
+      .host_aw_ready_i      (host_aw_ready_i[i]),
+      .host_aw_o            (host_aw_o[i]),
+      .host_w_valid_o       (host_w_valid_o[i]),
+      .host_w_ready_i       (host_w_ready_i[i]),
+      .host_w_o             (host_w_o[i]),
+      .host_b_valid_i       (host_b_valid_i[i]),
+      .host_b_ready_o       (host_b_ready_o[i]),
+      .host_b_i             (host_b_i[i]),
+      .mem_ar_valid_o       (mem_ar_valid_o[Lane+i]),
+      .mem_ar_ready_i       (mem_ar_ready_i[Lane+i]),
+      .mem_ar_o             (mem_ar_o[Lane+i]),
+      .mem_r_valid_i        (mem_r_valid_i[Lane+i]),
+      .mem_r_ready_o        (mem_r_ready_o[Lane+i]),
+      .mem_r_i              (mem_r_i[Lane+i]),
+      .mem_aw_valid_o       (mem_aw_valid_o[Lane+i]),
+      .mem_aw_ready_i       (mem_aw_ready_i[Lane+i]),
+      .mem_aw_o             (mem_aw_o[Lane+i]),
+      .mem_w_valid_o        (mem_w_valid_o[Lane+i]),
+      .mem_w_ready_i        (mem_w_ready_i[Lane+i]),
+      .mem_w_o              (mem_w_o[Lane+i]),
+      .mem_b_valid_i        (mem_b_valid_i[Lane+i]),
+      .mem_b_ready_o        (mem_b_ready_o[Lane+i]),
+      .mem_b_i              (mem_b_i[Lane+i])
+    );
+  end
 
-  speckv_decompressor #(
-    .Slots(Tables)
-  ) u_decompressor (
-    .clk_i,
-    .rst_ni,
-    .s_axis_table_tvalid_i(s_axis_table_tvalid_i[1]),
-    .s_axis_table_tready_o(s_axis_table_tready_o[1]),
-    .s_axis_table_tdata_i (s_axis_table_tdata_i[1]),
-    .s_axis_table_tlast_i (s_axis_table_tlast_i[1]),
-    .s_axis_table_tuser_i (s_axis_table_tuser_i[1]),
-    .loaded_valid_o       (loaded_valid_o[1]),
-    .loaded_slot_o        (loaded_slot_o[1]),
-    .loaded_ok_o          (loaded_ok_o[1]),
-    .s_axis_tvalid_i      (stored_valid),
-    .s_axis_tready_o      (stored_ready),
-    .s_axis_tdata_i       (stored_data),
-    .s_axis_tlast_i       (stored_last),
-    .s_axis_tuser_i       (stored_user),
-    .m_axis_tvalid_o      (decoded_valid),
-    .m_axis_tready_i      (decoded_ready),
-    .m_axis_tdata_o       (decoded_data),
-    .m_axis_tlast_o       (decoded_last),
-    .m_axis_tuser_o       (decoded_error)
-  );
+  assign idle_o = &lane_idle;
 
-  // ---- Device memory ----
-
-  skv_axi_mux #(
-    .Masters(Masters)
-  ) u_mux (
-    .clk_i,
-    .rst_ni,
-    .s_ar_valid_i (ar_valid),
-    .s_ar_ready_o (ar_ready),
-    .s_ar_i       (ar),
-    .s_r_valid_o  (r_valid),
-    .s_r_ready_i  (r_ready),
-    .s_r_o        (r),
-    .s_aw_valid_i (aw_valid),
-    .s_aw_ready_o (aw_ready),
-    .s_aw_i       (aw),
-    .s_w_valid_i  (w_valid),
-    .s_w_ready_o  (w_ready),
-    .s_w_i        (w),
-    .s_b_valid_o  (b_valid),
-    .s_b_ready_i  (b_ready),
-    .s_b_o        (b),
-    .m_ar_valid_o (mem_ar_valid_o),
-    .m_ar_ready_i (mem_ar_ready_i),
-    .m_ar_o       (mem_ar_o),
-    .m_r_valid_i  (mem_r_valid_i),
-    .m_r_ready_o  (mem_r_ready_o),
-    .m_r_i        (mem_r_i),
-    .m_aw_valid_o (mem_aw_valid_o),
-    .m_aw_ready_i (mem_aw_ready_i),
-    .m_aw_o       (mem_aw_o),
-    .m_w_valid_o  (mem_w_valid_o),
-    .m_w_ready_i  (mem_w_ready_i),
-    .m_w_o        (mem_w_o),
-    .m_b_valid_i  (mem_b_valid_i),
-    .m_b_ready_o  (mem_b_ready_o),
-    .m_b_i        (mem_b_i)
-  );
-
-  `SKV_CHECK_PARAM(Requests, Requests <= 65536)
+  `SKV_ASSUME(CancelHeld, cancel_valid_i && !cancel_ready_o |=> cancel_valid_i && $stable(cancel_i))
 
 endmodule

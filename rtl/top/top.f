@@ -3,4 +3,6 @@
 -f rtl/atu/atu.f
 -f rtl/pagestore/pagestore.f
 -f rtl/dma/dma.f
+rtl/top/memory_path_pkg.sv
+rtl/top/codec_lane.sv
 rtl/top/memory_path.sv

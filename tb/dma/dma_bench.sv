@@ -221,7 +221,7 @@ module dma_bench
 
   // ---- The engine ----
 
-  logic  feed_valid, feed_ready, fed_valid, fed_ready;
+  logic  feed_valid, feed_ready, fed_valid, fed_ready, ended, failed;
   feed_t feed;
   fed_t  fed;
 
@@ -255,6 +255,8 @@ module dma_bench
     .fed_valid_o           (fed_valid),
     .fed_ready_i           (fed_ready),
     .fed_o                 (fed),
+    .ended_o               (ended),
+    .failed_o              (failed),
     .cancel_valid_i        (cancel_valid),
     .cancel_ready_o        (cancel_ready),
     .cancel_i              (cancel),
@@ -329,5 +331,8 @@ module dma_bench
     .mem_b_ready_o,
     .mem_b_i
   );
+
+  logic unused;
+  assign unused = &{1'b0, ended, failed};
 
 endmodule

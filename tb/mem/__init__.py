@@ -1,4 +1,4 @@
-"""Benches of rtl/mem/skv_axi_crossbar.sv and what it is made of, and with it of the AXI4 agent, and of the DPI memory."""
+"""Benches of the AXI4 crossbar and, with it, of the AXI4 agent; and of the DPI memory."""
 
 from cosim import memory, transactor
 from tb.agents.axi4.sources import SOURCES

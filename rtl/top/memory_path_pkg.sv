@@ -1,0 +1,28 @@
+// Streams and events of the memory path.
+
+package memory_path_pkg;
+
+  import dma_pkg::RingW;
+
+  // A descriptor to be cancelled, if it is a prefetch.
+  typedef struct packed {
+    logic [1:0]       lane;
+    logic [RingW-1:0] ring;  // of the lane
+    logic [31:0]      tag;
+  } lane_cancel_t;
+
+  // What happened in a lane, of each kind at most one a cycle.
+  typedef struct packed {
+    logic ended;        // a descriptor or a feed
+    logic failed;       // and not well
+    logic stored;       // a page left the compressor,
+    logic stored_unit;  // 64 bytes of one
+    logic loaded;       // a page left the decompressor,
+    logic loaded_unit;  // 64 bytes of one entered
+    logic store_stall;  // the compressor was not ready for a page's data,
+    logic load_stall;   // the decompressor
+    logic host_read;    // a beat at the host's port
+    logic host_write;
+  } lane_events_t;
+
+endpackage
