@@ -43,6 +43,9 @@ quick: $(STAMP) lint ## Lint, the model tests and one short bench: under 3 minut
 lint: $(STAMP) ## Ruff, Verilator -Wall, verible and a synthesis front end, on everything
 	$(PY) -m scripts.lint
 
+csr: $(STAMP) ## Make the register block, its Python module and its documents from rtl/csr/skv_csr.rdl
+	$(PY) -m scripts.csr
+
 tb-%: $(STAMP) ## Run the benches of tb/%: SEED=7 replays, TEST=name picks, WAVES=1 writes a VCD
 	$(PY) -m tb $* $(if $(SEED),--seed $(SEED)) $(if $(TEST),--test $(TEST)) $(if $(WAVES),--waves)
 
