@@ -70,7 +70,7 @@ IRQ_PENDING = Register(
     "irq_pending",
     0x050,
     {
-        "completed": Field(0, 4),
+        "completed": Field(0, 8),
         "staging": Field(8, 1),
         "poison": Field(16, 1),
         "stray": Field(17, 1),
@@ -82,7 +82,7 @@ IRQ_ENABLE = Register(
     "irq_enable",
     0x058,
     {
-        "completed": Field(0, 4),
+        "completed": Field(0, 8),
         "staging": Field(8, 1),
         "poison": Field(16, 1),
         "stray": Field(17, 1),
@@ -121,7 +121,7 @@ CANCEL = Register(
     0x108,
     {
         "tag": Field(0, 32),
-        "ring": Field(32, 2),
+        "ring": Field(32, 3),
         "go": Field(56, 1),
         "busy": Field(57, 1),
         "status": Field(60, 4),
@@ -158,17 +158,17 @@ RING_CONTROL = Register(
     "ring.control",
     0x200,
     {"enable": Field(0, 1), "size_log2": Field(8, 4), "tenant": Field(16, 16)},
-    4,
+    8,
     0x40,
 )
-RING_WINDOW_BASE = Register("ring.window_base", 0x208, {"address": Field(0, 40)}, 4, 0x40)
-RING_WINDOW_LIMIT = Register("ring.window_limit", 0x210, {"address": Field(0, 40)}, 4, 0x40)
-RING_BASE = Register("ring.base", 0x218, {"address": Field(0, 64)}, 4, 0x40)
-RING_COMPLETIONS = Register("ring.completions", 0x220, {"address": Field(0, 64)}, 4, 0x40)
-RING_TAIL = Register("ring.tail", 0x228, {"count": Field(0, 16)}, 4, 0x40)
-RING_CONSUMED = Register("ring.consumed", 0x230, {"count": Field(0, 16)}, 4, 0x40)
+RING_WINDOW_BASE = Register("ring.window_base", 0x208, {"address": Field(0, 40)}, 8, 0x40)
+RING_WINDOW_LIMIT = Register("ring.window_limit", 0x210, {"address": Field(0, 40)}, 8, 0x40)
+RING_BASE = Register("ring.base", 0x218, {"address": Field(0, 64)}, 8, 0x40)
+RING_COMPLETIONS = Register("ring.completions", 0x220, {"address": Field(0, 64)}, 8, 0x40)
+RING_TAIL = Register("ring.tail", 0x228, {"count": Field(0, 16)}, 8, 0x40)
+RING_CONSUMED = Register("ring.consumed", 0x230, {"count": Field(0, 16)}, 8, 0x40)
 RING_PROGRESS = Register(
-    "ring.progress", 0x238, {"fetched": Field(0, 16), "completed": Field(16, 16)}, 4, 0x40
+    "ring.progress", 0x238, {"fetched": Field(0, 16), "completed": Field(16, 16)}, 8, 0x40
 )
 COUNTERS_CYCLES = Register("counters.cycles", 0x400, {"count": Field(0, 64)})
 COUNTERS_TLB_HITS = Register("counters.tlb_hits", 0x408, {"count": Field(0, 64)})

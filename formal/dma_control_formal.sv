@@ -170,7 +170,7 @@ module dma_control_formal
   end
   `SKV_ASSUME(DrainHeld, drain_i && !drained |=> drain_i)
   `SKV_ASSUME(CancelHeld, cancel_valid_i && !cancel_ready |=> cancel_valid_i && $stable(cancel_i))
-  `SKV_ASSUME(RingKnown, accept_i.ring < 3'd2 && accept_i.request.status <= StatusFetch)
+  `SKV_ASSUME(RingKnown, accept_i.ring < 4'd2 && accept_i.request.status <= StatusFetch)
 
   // ---- Where slots are inside ----
 

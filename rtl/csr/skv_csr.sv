@@ -169,7 +169,7 @@ module skv_csr
     .answer_i      ('0)
   );
 
-  assign cancel_o = '{ring: regs_out.cancel.ring.value, tag: regs_out.cancel.tag.value};
+  assign cancel_o = '{ring: dma_pkg::RingW'(regs_out.cancel.ring.value), tag: regs_out.cancel.tag.value};
 
   csr_command u_window (
     .clk_i,

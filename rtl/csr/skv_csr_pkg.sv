@@ -10,7 +10,7 @@ package skv_csr_pkg;
   // verilator lint_off UNUSEDPARAM
   localparam int unsigned AddrW = 12;
   localparam int unsigned DataW = 64;
-  localparam int unsigned Rings = 4;
+  localparam int unsigned Rings = 8;
   localparam int unsigned Loaders = 3;  // tables of the compressor and decompressor, LSTM weights
   localparam int unsigned StatusW = 4;
   // verilator lint_on UNUSEDPARAM

@@ -4,7 +4,7 @@ package dma_pkg;
 
   import skv_mem_pkg::*;
 
-  localparam int unsigned RingW = 3;  // number of a ring; that behind the last one is the feed's
+  localparam int unsigned RingW = 4;  // number of a ring; that behind the last one is the feed's
 
   typedef enum logic [7:0] {
     OpCopyIn   = 8'd1,

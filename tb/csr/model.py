@@ -14,7 +14,7 @@ from systemrdl.rdltypes import OnWriteType
 
 from scripts.csr import compiled
 
-RINGS = 4
+RINGS = 8
 COMMANDS = ("manage", "cancel", "window")
 LOST = 15
 CYCLES = "counters.cycles.count"

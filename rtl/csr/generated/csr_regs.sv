@@ -278,7 +278,7 @@ module csr_regs (
             logic tail;
             logic consumed;
             logic progress;
-        } ring[4];
+        } ring[8];
         struct {
             logic cycles;
             logic tlb_hits;
@@ -417,7 +417,7 @@ module csr_regs (
             is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h140 + (12)'(i0) * 12'h8);
             is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h140 + (12)'(i0) * 12'h8) & !cpuif_req_is_wr;
         end
-        for(int i0=0; i0<4; i0++) begin
+        for(int i0=0; i0<8; i0++) begin
             decoded_reg_strb.ring[i0].control = cpuif_req_masked & (cpuif_addr == 12'h200 + (12)'(i0) * 12'h40);
             is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h200 + (12)'(i0) * 12'h40);
             is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h200 + (12)'(i0) * 12'h40);
@@ -606,7 +606,7 @@ module csr_regs (
         } control;
         struct {
             struct {
-                logic [3:0] next;
+                logic [7:0] next;
                 logic load_next;
             } completed;
             struct {
@@ -632,7 +632,7 @@ module csr_regs (
         } irq_pending;
         struct {
             struct {
-                logic [3:0] next;
+                logic [7:0] next;
                 logic load_next;
             } completed;
             struct {
@@ -748,7 +748,7 @@ module csr_regs (
                 logic load_next;
             } tag;
             struct {
-                logic [1:0] next;
+                logic [2:0] next;
                 logic load_next;
             } ring;
             struct {
@@ -867,7 +867,7 @@ module csr_regs (
                     logic load_next;
                 } count;
             } consumed;
-        } ring[4];
+        } ring[8];
         struct {
             struct {
                 struct {
@@ -1212,7 +1212,7 @@ module csr_regs (
         } control;
         struct {
             struct {
-                logic [3:0] value;
+                logic [7:0] value;
             } completed;
             struct {
                 logic value;
@@ -1232,7 +1232,7 @@ module csr_regs (
         } irq_pending;
         struct {
             struct {
-                logic [3:0] value;
+                logic [7:0] value;
             } completed;
             struct {
                 logic value;
@@ -1325,7 +1325,7 @@ module csr_regs (
                 logic [31:0] value;
             } tag;
             struct {
-                logic [1:0] value;
+                logic [2:0] value;
             } ring;
             struct {
                 logic value;
@@ -1417,7 +1417,7 @@ module csr_regs (
                     logic [15:0] value;
                 } count;
             } consumed;
-        } ring[4];
+        } ring[8];
         struct {
             struct {
                 struct {
@@ -1743,7 +1743,7 @@ module csr_regs (
     assign hwif_out.control.freeze.value = field_storage.control.freeze.value;
     // Field: skv_csr.irq_pending.completed
     always_comb begin
-        automatic logic [3:0] next_c;
+        automatic logic [7:0] next_c;
         automatic logic load_next_c;
         next_c = field_storage.irq_pending.completed.value;
         load_next_c = '0;
@@ -1751,7 +1751,7 @@ module csr_regs (
             next_c = field_storage.irq_pending.completed.value | hwif_in.irq_pending.completed.next;
             load_next_c = '1;
         end else if(decoded_reg_strb.irq_pending && decoded_req_is_wr) begin // SW write 1 clear
-            next_c = field_storage.irq_pending.completed.value & ~(decoded_wr_data[3:0] & decoded_wr_biten[3:0]);
+            next_c = field_storage.irq_pending.completed.value & ~(decoded_wr_data[7:0] & decoded_wr_biten[7:0]);
             load_next_c = '1;
         end
         field_combo.irq_pending.completed.next = next_c;
@@ -1759,7 +1759,7 @@ module csr_regs (
     end
     always_ff @(posedge clk) begin
         if(~rst_n) begin
-            field_storage.irq_pending.completed.value <= 4'h0;
+            field_storage.irq_pending.completed.value <= 8'h0;
         end else begin
             if(field_combo.irq_pending.completed.load_next) begin
                 field_storage.irq_pending.completed.value <= field_combo.irq_pending.completed.next;
@@ -1900,12 +1900,12 @@ module csr_regs (
         || |(field_storage.irq_pending.reset_done.value & field_storage.irq_enable.reset_done.value);
     // Field: skv_csr.irq_enable.completed
     always_comb begin
-        automatic logic [3:0] next_c;
+        automatic logic [7:0] next_c;
         automatic logic load_next_c;
         next_c = field_storage.irq_enable.completed.value;
         load_next_c = '0;
         if(decoded_reg_strb.irq_enable && decoded_req_is_wr) begin // SW write
-            next_c = (field_storage.irq_enable.completed.value & ~decoded_wr_biten[3:0]) | (decoded_wr_data[3:0] & decoded_wr_biten[3:0]);
+            next_c = (field_storage.irq_enable.completed.value & ~decoded_wr_biten[7:0]) | (decoded_wr_data[7:0] & decoded_wr_biten[7:0]);
             load_next_c = '1;
         end
         field_combo.irq_enable.completed.next = next_c;
@@ -1913,7 +1913,7 @@ module csr_regs (
     end
     always_ff @(posedge clk) begin
         if(~rst_n) begin
-            field_storage.irq_enable.completed.value <= 4'h0;
+            field_storage.irq_enable.completed.value <= 8'h0;
         end else begin
             if(field_combo.irq_enable.completed.load_next) begin
                 field_storage.irq_enable.completed.value <= field_combo.irq_enable.completed.next;
@@ -2432,12 +2432,12 @@ module csr_regs (
     assign hwif_out.cancel.tag.value = field_storage.cancel.tag.value;
     // Field: skv_csr.cancel.ring
     always_comb begin
-        automatic logic [1:0] next_c;
+        automatic logic [2:0] next_c;
         automatic logic load_next_c;
         next_c = field_storage.cancel.ring.value;
         load_next_c = '0;
         if(decoded_reg_strb.cancel && decoded_req_is_wr && !(hwif_in.cancel.busy.next)) begin // SW write
-            next_c = (field_storage.cancel.ring.value & ~decoded_wr_biten[33:32]) | (decoded_wr_data[33:32] & decoded_wr_biten[33:32]);
+            next_c = (field_storage.cancel.ring.value & ~decoded_wr_biten[34:32]) | (decoded_wr_data[34:32] & decoded_wr_biten[34:32]);
             load_next_c = '1;
         end
         field_combo.cancel.ring.next = next_c;
@@ -2445,7 +2445,7 @@ module csr_regs (
     end
     always_ff @(posedge clk) begin
         if(~rst_n) begin
-            field_storage.cancel.ring.value <= 2'h0;
+            field_storage.cancel.ring.value <= 3'h0;
         end else begin
             if(field_combo.cancel.ring.load_next) begin
                 field_storage.cancel.ring.value <= field_combo.cancel.ring.next;
@@ -2769,7 +2769,7 @@ module csr_regs (
             end
         end
     end
-    for(genvar i0=0; i0<4; i0++) begin
+    for(genvar i0=0; i0<8; i0++) begin
         // Field: skv_csr.ring[].control.enable
         always_comb begin
             automatic logic [0:0] next_c;
@@ -4246,7 +4246,7 @@ module csr_regs (
             readback_data_var[ad_hi(12'h48)][3] = hwif_in.status.resetting.next;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h50)) begin
-            readback_data_var[ad_hi(12'h50)][3:0] = field_storage.irq_pending.completed.value;
+            readback_data_var[ad_hi(12'h50)][7:0] = field_storage.irq_pending.completed.value;
             readback_data_var[ad_hi(12'h50)][8] = field_storage.irq_pending.staging.value;
             readback_data_var[ad_hi(12'h50)][16] = field_storage.irq_pending.poison.value;
             readback_data_var[ad_hi(12'h50)][17] = field_storage.irq_pending.stray.value;
@@ -4254,7 +4254,7 @@ module csr_regs (
             readback_data_var[ad_hi(12'h50)][24] = field_storage.irq_pending.reset_done.value;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h58)) begin
-            readback_data_var[ad_hi(12'h58)][3:0] = field_storage.irq_enable.completed.value;
+            readback_data_var[ad_hi(12'h58)][7:0] = field_storage.irq_enable.completed.value;
             readback_data_var[ad_hi(12'h58)][8] = field_storage.irq_enable.staging.value;
             readback_data_var[ad_hi(12'h58)][16] = field_storage.irq_enable.poison.value;
             readback_data_var[ad_hi(12'h58)][17] = field_storage.irq_enable.stray.value;
@@ -4303,7 +4303,7 @@ module csr_regs (
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h108)) begin
             readback_data_var[ad_hi(12'h108)][31:0] = field_storage.cancel.tag.value;
-            readback_data_var[ad_hi(12'h108)][33:32] = field_storage.cancel.ring.value;
+            readback_data_var[ad_hi(12'h108)][34:32] = field_storage.cancel.ring.value;
             readback_data_var[ad_hi(12'h108)][57] = hwif_in.cancel.busy.next;
             readback_data_var[ad_hi(12'h108)][63:60] = hwif_in.cancel.status.next;
         end
@@ -4332,7 +4332,7 @@ module csr_regs (
                 readback_data_var[ad_hi(12'h140 + (12)'(i0) * 12'h8)][40] = field_storage.loads[i0].ok.value;
             end
         end
-        for(int i0=0; i0<4; i0++) begin
+        for(int i0=0; i0<8; i0++) begin
             if(ad_low(rd_mux_addr) == ad_low(12'h200 + (12)'(i0) * 12'h40)) begin
                 readback_data_var[ad_hi(12'h200 + (12)'(i0) * 12'h40)][0] = field_storage.ring[i0].control.enable.value;
                 readback_data_var[ad_hi(12'h200 + (12)'(i0) * 12'h40)][11:8] = field_storage.ring[i0].control.size_log2.value;

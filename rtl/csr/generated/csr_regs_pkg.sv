@@ -97,7 +97,7 @@ package csr_regs_pkg;
     } skv_csr__status__in_t;
 
     typedef struct {
-        logic [3:0] next;
+        logic [7:0] next;
     } skv_csr__irq_pending_completed_506d2f8c_malformed_201f61e8_poison_57a475b3_reset_done_cebb12ef_staging_06c284d4_stray_36604a8f__completed_enable_dd3663f5__in_t;
 
     typedef struct {
@@ -341,7 +341,7 @@ package csr_regs_pkg;
         skv_csr__window__in_t window;
         skv_csr__staging_event__in_t staging_event;
         skv_csr__loads_r_desc_4ff402c9__in_t loads[3];
-        skv_csr__ring__in_t ring[4];
+        skv_csr__ring__in_t ring[8];
         skv_csr__counters__in_t counters;
         skv_csr__prefetch__in_t prefetch;
     } skv_csr__in_t;
@@ -374,7 +374,7 @@ package csr_regs_pkg;
     } skv_csr__irq_pending_completed_506d2f8c_malformed_201f61e8_poison_57a475b3_reset_done_cebb12ef_staging_06c284d4_stray_36604a8f__out_t;
 
     typedef struct {
-        logic [3:0] value;
+        logic [7:0] value;
     } skv_csr__irq_enable__completed__out_t;
 
     typedef struct {
@@ -533,7 +533,7 @@ package csr_regs_pkg;
     } skv_csr__cancel__tag_swwel_fc2eca14__out_t;
 
     typedef struct {
-        logic [1:0] value;
+        logic [2:0] value;
     } skv_csr__cancel__ring_swwel_fc2eca14__out_t;
 
     typedef struct {
@@ -681,7 +681,7 @@ package csr_regs_pkg;
         skv_csr__window_page__out_t window_page;
         skv_csr__window__out_t window;
         skv_csr__staging_event__out_t staging_event;
-        skv_csr__ring__out_t ring[4];
+        skv_csr__ring__out_t ring[8];
     } skv_csr__out_t;
 
     typedef enum logic {

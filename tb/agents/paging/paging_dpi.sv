@@ -65,7 +65,7 @@ module paging_dpi
   import "DPI-C" function bit skv_paging_mapped_dpi(
     output byte unsigned tag, output bit [3:0] status
   );
-  import "DPI-C" function bit skv_paging_cancel_dpi(output bit [2:0] ring, output int unsigned tag);
+  import "DPI-C" function bit skv_paging_cancel_dpi(output bit [3:0] ring, output int unsigned tag);
 
   always_ff @(posedge clk_i) begin
     automatic bit           req, place, map, drain, valid;
@@ -74,7 +74,7 @@ module paging_dpi
     automatic bit [3:0]     status;
     automatic bit [39:0]    address, unit;
     automatic bit [1:0]     quarter;
-    automatic bit [2:0]     ring;
+    automatic bit [3:0]     ring;
     automatic bit [127:0]   entry;
     automatic int unsigned  wide;
     if (!rst_ni) begin
