@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.formal import proofs
-from tb.sim import ROOT, STRICT, VERILATOR, file_list, tool_env
+from tb.sim import ROOT, STRICT, VERILATOR, by_hand, file_list, tool_env
 
 JOBS = 2
 BIN = Path(sys.executable).parent
@@ -47,7 +47,7 @@ def systemverilog() -> list[Path]:
     """Every SystemVerilog file in the repository that is written by hand."""
     folders = ("rtl", "tb", "cosim", "formal")
     files = (path for folder in folders for path in (ROOT / folder).rglob("*.sv*"))
-    return sorted(path for path in files if path.parent.name != "generated")
+    return sorted(filter(by_hand, files))
 
 
 def engines() -> list[str]:

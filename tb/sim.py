@@ -108,6 +108,11 @@ def file_list(engine: str, root: Path = ROOT) -> FileList:
     return FileList(tuple(sources), tuple(includes))
 
 
+def by_hand(path: Path) -> bool:
+    """Whether a source is written by hand: what tools make lies in folders of its own."""
+    return path.parent.name != "generated"
+
+
 @contextmanager
 def _locked(directory: Path) -> Iterator[None]:
     """Keep two processes from building in one directory at the same time."""

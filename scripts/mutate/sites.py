@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pyslang import SourceManager, syntax
 
-from tb.sim import ROOT, file_list
+from tb.sim import ROOT, by_hand, file_list
 
 
 @dataclass(frozen=True)
@@ -298,11 +298,18 @@ def _own_first(names: Names, tree: syntax.SyntaxTree) -> Names:
 
 
 def find_mutants(engine: str) -> list[Mutant]:
-    """Every mutant of the sources in the engine's file list, in the order of the text."""
+    """Every mutant of the sources in the engine's file list, in the order of the text.
+
+    None of generated ones.
+    """
     trees = parse(engine)
     names = read_names(list(trees.values()))
-    found = [Finder(path, tree, _own_first(names, tree)).mutants for path, tree in trees.items()]
-    return [mutant for mutants in found for mutant in mutants]
+    return [
+        mutant
+        for path, tree in trees.items()
+        if by_hand(path)
+        for mutant in Finder(path, tree, _own_first(names, tree)).mutants
+    ]
 
 
 def modules_under(engine: str, extra: tuple[Path, ...], top: str) -> set[str]:
