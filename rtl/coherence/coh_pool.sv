@@ -7,6 +7,7 @@
 
 module coh_pool
   import coh_pkg::*;
+  import coh_staging_pkg::*;
   import skv_axi_pkg::ax_t;
   import skv_axi_pkg::r_t;
   import skv_axi_pkg::w_t;

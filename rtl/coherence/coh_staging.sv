@@ -13,6 +13,7 @@
 
 module coh_staging
   import coh_pkg::*;
+  import coh_staging_pkg::*;
   import skv_axi_pkg::ax_t;
   import skv_axi_pkg::r_t;
   import skv_axi_pkg::w_t;

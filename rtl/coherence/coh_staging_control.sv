@@ -18,6 +18,7 @@
 
 module coh_staging_control
   import coh_pkg::*;
+  import coh_staging_pkg::*;
   import dma_pkg::status_e;
   import dma_pkg::StatusOk;
   import dma_pkg::StatusPoolBus;

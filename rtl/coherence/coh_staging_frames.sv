@@ -7,7 +7,7 @@
 `include "skv_assert.svh"
 
 module coh_staging_frames
-  import coh_pkg::*;
+  import coh_staging_pkg::*;
 #(
   parameter int unsigned PageW = 10,
   parameter int unsigned Frames = 64,

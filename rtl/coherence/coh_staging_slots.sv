@@ -7,9 +7,7 @@
 
 `include "skv_assert.svh"
 
-module coh_staging_slots
-  import coh_pkg::*;
-#(
+module coh_staging_slots #(
   parameter int unsigned PageW = 10,
   parameter int unsigned FrameW = 6,
   parameter int unsigned Slots = 64,

@@ -1,6 +1,5 @@
 // The device coherency engine.
 -f rtl/mem/mem.f
-rtl/dma/dma_pkg.sv
 rtl/coherence/coh_pkg.sv
 rtl/coherence/coh_decide.sv
 rtl/coherence/coh_filter.sv
@@ -12,6 +11,8 @@ rtl/coherence/coh_memory.sv
 rtl/coherence/coh_axi_read.sv
 rtl/coherence/coh_axi_write.sv
 rtl/coherence/coherence.sv
+rtl/dma/dma_pkg.sv
+rtl/coherence/coh_staging_pkg.sv
 rtl/coherence/coh_staging_look.sv
 rtl/coherence/coh_staging_slots.sv
 rtl/coherence/coh_staging_frames.sv

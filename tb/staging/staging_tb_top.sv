@@ -23,16 +23,16 @@ module staging_tb_top
   input  logic            [7:0]            exact_slot_i,
   input  logic                             cmd_valid_i,
   output logic                             cmd_ready_o,
-  input  coh_pkg::window_cmd_t             cmd_i,
+  input  coh_staging_pkg::window_cmd_t     cmd_i,
   output logic                             cmd_answer_valid_o,
   input  logic                             cmd_answer_ready_i,
-  output coh_pkg::window_answer_t          cmd_answer_o,
+  output coh_staging_pkg::window_answer_t  cmd_answer_o,
   output logic                             feed_valid_o,
   input  logic                             feed_ready_i,
-  output coh_pkg::feed_t                   feed_o,
+  output coh_staging_pkg::feed_t           feed_o,
   input  logic                             fed_valid_i,
   output logic                             fed_ready_o,
-  input  coh_pkg::fed_t                    fed_i,
+  input  coh_staging_pkg::fed_t            fed_i,
 
   input  logic                             m2s_req_valid_i,
   output logic                             m2s_req_ready_o,
@@ -106,7 +106,7 @@ module staging_tb_top
   output logic            [$bits(w_t)+38:0] window_write_o,
   output b_t                               window_b_o,
   output logic            [32:0]           window_look_o,
-  output coh_pkg::staging_event_t          window_event_o,
+  output coh_staging_pkg::staging_event_t  window_event_o,
 
   // Decisions: owner, its tag; operation, state, entry, room, victim, snooped, answer; action,
   // update, next, grant.
@@ -334,8 +334,10 @@ module staging_tb_top
   assign window_write_o = {
     u_pool.eng_aw.id[5:0], line, u_pool.eng_w, u_pool.eng_w_poison
   };
-  assign window_b_o    = u_pool.eng_b;
-  assign window_look_o = {full, 26'(u_pool.u_staging.look_page[1]), u_pool.u_staging.look_offset[1]};
+  assign window_b_o     = u_pool.eng_b;
+  assign window_look_o = {
+    full, 26'(u_pool.u_staging.look_page[1]), u_pool.u_staging.look_offset[1]
+  };
 
   logic [11:0] events;
   assign events = {
