@@ -11,3 +11,13 @@ rtl/coherence/coh_memory.sv
 rtl/coherence/coh_axi_read.sv
 rtl/coherence/coh_axi_write.sv
 rtl/coherence/coherence.sv
+rtl/dma/dma_pkg.sv
+rtl/coherence/coh_staging_pkg.sv
+rtl/coherence/coh_staging_look.sv
+rtl/coherence/coh_staging_slots.sv
+rtl/coherence/coh_staging_frames.sv
+rtl/coherence/coh_staging_fill.sv
+rtl/coherence/coh_staging_control.sv
+rtl/coherence/coh_sweep.sv
+rtl/coherence/coh_staging.sv
+rtl/coherence/coh_pool.sv

@@ -31,13 +31,14 @@ class CoherenceTest(uvm_test):
     """`stimulus` is a test's own, and what its surroundings are."""
 
     limit_us = 4000
+    env_kind: type[CoherenceEnv] = CoherenceEnv
 
     def surroundings(self) -> EnvConfig:
         return EnvConfig()
 
     def build_phase(self) -> None:
         ConfigDB().set(self, "env", "config", self.surroundings())
-        self.env = CoherenceEnv("env", self)
+        self.env = self.env_kind("env", self)
 
     async def run_phase(self) -> None:
         self.raise_objection()

@@ -39,16 +39,19 @@ class EnvConfig:
 class CoherenceEnv(uvm_env):
     """Reads its `EnvConfig` from the ConfigDB field ``config``."""
 
+    golden_kind: type[Golden] = Golden
+    memory_kind: type[LineMemory] = LineMemory
+
     def build_phase(self) -> None:
         config: EnvConfig = ConfigDB().get(self, "", "config")
-        self.golden = Golden()
+        self.golden = self.golden_kind()
 
         def make(name: str, kind: type, made: object):
             ConfigDB().set(self, name, "config", made)
             return kind(name, self)
 
         memory = MemoryConfig(self.golden, config.latency, config.memory, self._decided)
-        self.memory = make("memory", LineMemory, memory)
+        self.memory = make("memory", self.memory_kind, memory)
         host = HostConfig(self.golden, BASE, LINES, BI_ID, config.host, config.answer_after)
         self.host = make("host", CoherentHost, host)
         self.gpu = make("gpu", LineMaster, LineMasterConfig("gpu", config.device))

@@ -75,8 +75,8 @@ class Golden:
         self._coming[line].append(write)
         return write
 
-    def perform(self, line: int, data: int, strb: int, poison: bool) -> None:
-        """A write reached the memory: it must be one of those that were sent."""
+    def _sent(self, line: int, data: int, strb: int, poison: bool) -> Write:
+        """The write that this is; it is no longer to come."""
         bits = mask(strb)
         for write in self._coming[line]:
             if write.strb == strb and write.poison == poison and not (write.data ^ data) & bits:
@@ -85,6 +85,15 @@ class Golden:
             raise StaleError(f"line {line:#x}: nobody sent what was written")
         self._coming[line].remove(write)
         write.performed = True
+        return write
+
+    def refuse(self, line: int, data: int, strb: int, poison: bool) -> None:
+        """A write was answered with an error: it has no effect."""
+        self._sent(line, data, strb, poison)
+
+    def perform(self, line: int, data: int, strb: int, poison: bool) -> None:
+        """A write reached the memory: it must be one of those that were sent."""
+        write = self._sent(line, data, strb, poison)
         after = merged(self.value[line], data, strb, poison)
         if write.keeps:
             if after != self.value[line]:

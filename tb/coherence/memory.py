@@ -145,6 +145,9 @@ class LineMemory(uvm_component):
 
         self._later(1, sample)
 
+    def _performed(self, line: int, data: int, strb: int, poison: bool) -> None:
+        self.golden.perform(line, data, strb, poison)
+
     def _take_write(self, id_: int, line: int, word: int) -> None:
         poison, strb, data = word & 1, word >> 2 & (1 << 64) - 1, word >> 66
         self.writes += 1
@@ -152,7 +155,7 @@ class LineMemory(uvm_component):
         def perform() -> None:
             response = SLVERR if line in self.refused else OKAY
             if response == OKAY:
-                self.golden.perform(line, data, strb, bool(poison))
+                self._performed(line, data, strb, bool(poison))
                 self.lines[line] = merged(self.lines.get(line, 0), data, strb, bool(poison))
             self._later(1, lambda: self._b.append(id_ << 2 | response))
 
