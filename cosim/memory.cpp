@@ -11,9 +11,9 @@ extern "C" {
 void skv_memory_reset(SkvMemory *memory);
 void skv_memory_ar(SkvMemory *memory, uint64_t now, uint16_t id, uint64_t address, uint32_t beats);
 int skv_memory_r(SkvMemory *memory, uint64_t now, uint8_t *data, uint16_t *id, uint8_t *response,
-                 uint8_t *last);
+                 uint8_t *last, uint8_t *poison);
 void skv_memory_aw(SkvMemory *memory, uint64_t now, uint16_t id, uint64_t address, uint32_t beats);
-void skv_memory_w(SkvMemory *memory, const uint8_t *data, uint64_t strobe);
+void skv_memory_w(SkvMemory *memory, const uint8_t *data, uint64_t strobe, bool poison);
 int skv_memory_b(SkvMemory *memory, uint64_t now, uint16_t *id, uint8_t *response);
 }
 
@@ -70,18 +70,19 @@ void skv_port_aw_dpi(int id, uint16_t axi_id, uint64_t address, uint32_t beats) 
   skv_memory_aw(ports[id].memory, ports[id].cycle, axi_id, address, beats);
 }
 
-void skv_port_w_dpi(int id, const uint32_t *data, uint64_t strobe) {
+void skv_port_w_dpi(int id, const uint32_t *data, uint64_t strobe, uint8_t poison) {
   ports[id].moved[kW]++;
-  skv_memory_w(ports[id].memory, reinterpret_cast<const uint8_t *>(data), strobe);
+  skv_memory_w(ports[id].memory, reinterpret_cast<const uint8_t *>(data), strobe, poison);
 }
 
-uint8_t skv_port_r_dpi(int id, uint32_t *data, uint32_t *axi_id, uint32_t *response, uint8_t *last) {
+uint8_t skv_port_r_dpi(int id, uint32_t *data, uint32_t *axi_id, uint32_t *response, uint8_t *last,
+                       uint8_t *poison) {
   Port &port = ports[id];
   if (!port.memory || !port.go(kR)) return 0;
   uint16_t of = 0;
   uint8_t answer = 0;
   const int valid = skv_memory_r(port.memory, port.cycle, reinterpret_cast<uint8_t *>(data), &of,
-                                 &answer, last);
+                                 &answer, last, poison);
   *axi_id = of;
   *response = answer;
   port.moved[kR] += valid;

@@ -101,7 +101,11 @@ LAYOUT_HDM_SIZE = Register(
 )
 LAYOUT_EMBEDDINGS = Register("layout.embeddings", 0x0B8, {"address": Field(0, 40)})
 LAYOUT_STATES = Register("layout.states", 0x0C0, {"address": Field(0, 40)})
-LAYOUT_FREE_UNITS = Register("layout.free_units", 0x0C8, {"count": Field(0, 40)})
+LAYOUT_L2_BASE = Register("layout.l2_base", 0x0C8, {"line": Field(0, 58)})
+LAYOUT_EVENT_BASE = Register(
+    "layout.event_base", 0x0D0, {"page": Field(0, 52), "size_log2": Field(56, 4)}
+)
+LAYOUT_FREE_UNITS = Register("layout.free_units", 0x0D8, {"count": Field(0, 40)})
 MANAGE = Register(
     "manage",
     0x100,
@@ -145,7 +149,13 @@ WINDOW = Register(
 STAGING_EVENT = Register(
     "staging_event",
     0x120,
-    {"page": Field(0, 24), "status": Field(24, 4), "take": Field(56, 1), "valid": Field(57, 1)},
+    {
+        "page": Field(0, 24),
+        "status": Field(24, 8),
+        "store": Field(32, 1),
+        "take": Field(56, 1),
+        "valid": Field(57, 1),
+    },
 )
 LOADS = Register(
     "loads",
@@ -154,6 +164,8 @@ LOADS = Register(
     3,
     0x8,
 )
+EVENTS_CONSUMED = Register("events.consumed", 0x1C0, {"count": Field(0, 16)})
+EVENTS_WRITTEN = Register("events.written", 0x1C8, {"count": Field(0, 16)})
 RING_CONTROL = Register(
     "ring.control",
     0x200,
@@ -198,16 +210,18 @@ COUNTERS_COHERENCE_SNOOPS = Register("counters.coherence_snoops", 0x4A0, {"count
 COUNTERS_COHERENCE_EVICTIONS = Register(
     "counters.coherence_evictions", 0x4A8, {"count": Field(0, 64)}
 )
-COUNTERS_COHERENCE_ILLEGAL = Register("counters.coherence_illegal", 0x4B0, {"count": Field(0, 64)})
-COUNTERS_STAGING_HITS = Register("counters.staging_hits", 0x4B8, {"count": Field(0, 64)})
-COUNTERS_STAGING_MISSES = Register("counters.staging_misses", 0x4C0, {"count": Field(0, 64)})
-COUNTERS_STAGING_LOADS = Register("counters.staging_loads", 0x4C8, {"count": Field(0, 64)})
-COUNTERS_STAGING_STORES = Register("counters.staging_stores", 0x4D0, {"count": Field(0, 64)})
-COUNTERS_STAGING_SWEEPS = Register("counters.staging_sweeps", 0x4D8, {"count": Field(0, 64)})
-COUNTERS_LSTM_STEPS = Register("counters.lstm_steps", 0x4E0, {"count": Field(0, 64)})
-COUNTERS_COMPRESSOR_STALLS = Register("counters.compressor_stalls", 0x4E8, {"count": Field(0, 64)})
+COUNTERS_COHERENCE_WAITS = Register("counters.coherence_waits", 0x4B0, {"count": Field(0, 64)})
+COUNTERS_COHERENCE_HINTS = Register("counters.coherence_hints", 0x4B8, {"count": Field(0, 64)})
+COUNTERS_COHERENCE_ILLEGAL = Register("counters.coherence_illegal", 0x4C0, {"count": Field(0, 64)})
+COUNTERS_STAGING_HITS = Register("counters.staging_hits", 0x4C8, {"count": Field(0, 64)})
+COUNTERS_STAGING_MISSES = Register("counters.staging_misses", 0x4D0, {"count": Field(0, 64)})
+COUNTERS_STAGING_LOADS = Register("counters.staging_loads", 0x4D8, {"count": Field(0, 64)})
+COUNTERS_STAGING_STORES = Register("counters.staging_stores", 0x4E0, {"count": Field(0, 64)})
+COUNTERS_STAGING_SWEEPS = Register("counters.staging_sweeps", 0x4E8, {"count": Field(0, 64)})
+COUNTERS_LSTM_STEPS = Register("counters.lstm_steps", 0x4F0, {"count": Field(0, 64)})
+COUNTERS_COMPRESSOR_STALLS = Register("counters.compressor_stalls", 0x4F8, {"count": Field(0, 64)})
 COUNTERS_DECOMPRESSOR_STALLS = Register(
-    "counters.decompressor_stalls", 0x4F0, {"count": Field(0, 64)}
+    "counters.decompressor_stalls", 0x500, {"count": Field(0, 64)}
 )
 PREFETCH_HITS = Register("prefetch.hits", 0x600, {"count": Field(0, 32)})
 PREFETCH_LATE = Register("prefetch.late", 0x608, {"count": Field(0, 32)})
@@ -241,6 +255,8 @@ REGISTERS = (
     LAYOUT_HDM_SIZE,
     LAYOUT_EMBEDDINGS,
     LAYOUT_STATES,
+    LAYOUT_L2_BASE,
+    LAYOUT_EVENT_BASE,
     LAYOUT_FREE_UNITS,
     MANAGE,
     CANCEL,
@@ -248,6 +264,8 @@ REGISTERS = (
     WINDOW,
     STAGING_EVENT,
     LOADS,
+    EVENTS_CONSUMED,
+    EVENTS_WRITTEN,
     RING_CONTROL,
     RING_WINDOW_BASE,
     RING_WINDOW_LIMIT,
@@ -278,6 +296,8 @@ REGISTERS = (
     COUNTERS_COHERENCE_MISSES,
     COUNTERS_COHERENCE_SNOOPS,
     COUNTERS_COHERENCE_EVICTIONS,
+    COUNTERS_COHERENCE_WAITS,
+    COUNTERS_COHERENCE_HINTS,
     COUNTERS_COHERENCE_ILLEGAL,
     COUNTERS_STAGING_HITS,
     COUNTERS_STAGING_MISSES,

@@ -3,7 +3,8 @@
 // models/device_memory.py says what the parameters mean.  Accesses are scheduled in the order of
 // their addresses: each 64-byte line waits for its bank and then for its channel's data bus.  All
 // answers of one ID come in order; bursts are not interleaved.  Writes reach the contents when they
-// complete, so a reader that does not wait for them reads what was before.
+// complete, so a reader that does not wait for them reads what was before.  Poison of a line stays
+// with it, whatever Python writes to its bytes.
 
 #include <algorithm>
 #include <cstdint>
@@ -61,6 +62,7 @@ struct Burst {
   std::vector<double> ready;   // of each line; a write's last one is its completion
   std::vector<uint8_t> data;   // of a write
   std::vector<uint64_t> strobes;
+  std::vector<uint8_t> poison;
   uint32_t done = 0;           // beats moved
   uint64_t number = 0;         // among all bursts
 };
@@ -96,6 +98,7 @@ struct Counters {
 struct SkvMemory {
   Timing timing;
   std::vector<uint8_t> bytes;
+  std::vector<uint8_t> poison;    // of each line
   Rng rng;
   std::vector<Channel> channels;
   std::deque<Burst> reads[kIds];  // by ID
@@ -104,6 +107,7 @@ struct SkvMemory {
   Ids with_reads, with_written;   // whose queues are not empty
   std::vector<uint8_t> early_data;  // write data that came before their address
   std::deque<uint64_t> early_strobes;
+  std::deque<uint8_t> early_poison;
   int reading = -1;               // the ID whose burst is under way
   uint64_t bursts = 0;
   std::vector<Fault> faults;
@@ -151,10 +155,11 @@ struct SkvMemory {
     return kOkay;
   }
 
-  void write_beat(const uint8_t *data, uint64_t strobe) {
+  void write_beat(const uint8_t *data, uint64_t strobe, bool poisoned) {
     Burst &burst = writes.front();
     burst.data.insert(burst.data.end(), data, data + kLine);
     burst.strobes.push_back(strobe);
+    burst.poison.push_back(poisoned);
     if (burst.strobes.size() == burst.beats) {
       with_written.add(burst.id);
       written[burst.id].push_back(std::move(burst));
@@ -169,6 +174,7 @@ SkvMemory *skv_memory_new(const Timing *timing, uint64_t size, uint64_t seed) {
   auto *memory = new SkvMemory;
   memory->timing = *timing;
   memory->bytes.resize(size);
+  memory->poison.resize(size / kLine);
   memory->rng.state = seed * 2654435761u + 88172645463325252u;
   memory->channels.resize(timing->channels);
   for (Channel &channel : memory->channels) channel.banks.resize(timing->banks);
@@ -191,6 +197,7 @@ void skv_memory_reset(SkvMemory *memory) {
   memory->writes.clear();
   memory->early_data.clear();
   memory->early_strobes.clear();
+  memory->early_poison.clear();
   memory->reading = -1;
 }
 
@@ -204,7 +211,7 @@ void skv_memory_clear_faults(SkvMemory *memory) { memory->faults.clear(); }
 void skv_memory_error_chance(SkvMemory *memory, double chance) { memory->error_chance = chance; }
 
 void skv_memory_ar(SkvMemory *memory, uint64_t now, uint16_t id, uint64_t address, uint32_t beats) {
-  Burst burst{address / kLine, beats, id, {}, {}, {}, 0, memory->bursts++};
+  Burst burst{address / kLine, beats, id, {}, {}, {}, {}, 0, memory->bursts++};
   for (uint32_t i = 0; i < beats; i++) {
     burst.ready.push_back(memory->schedule(now, burst.first_line + i, false));
   }
@@ -213,9 +220,9 @@ void skv_memory_ar(SkvMemory *memory, uint64_t now, uint16_t id, uint64_t addres
 }
 
 // The next beat that may be offered at `now`: 1 if there is one, 64 bytes of data, ID, response, and
-// whether it is its burst's last.
+// whether it is its burst's last and whether it is poisoned.
 int skv_memory_r(SkvMemory *memory, uint64_t now, uint8_t *data, uint16_t *id, uint8_t *response,
-                 uint8_t *last) {
+                 uint8_t *last, uint8_t *poison) {
   if (memory->reading < 0) {
     double earliest = static_cast<double>(now);
     memory->with_reads.walk([&](int id) {
@@ -237,6 +244,7 @@ int skv_memory_r(SkvMemory *memory, uint64_t now, uint8_t *data, uint16_t *id, u
   } else {
     std::memset(data, 0xA5, kLine);  // what is read is anyone's guess
   }
+  *poison = *response == kOkay && memory->poison[line];
   *last = ++burst.done == burst.beats;
   if (*last) {
     queue.pop_front();
@@ -247,7 +255,7 @@ int skv_memory_r(SkvMemory *memory, uint64_t now, uint8_t *data, uint16_t *id, u
 }
 
 void skv_memory_aw(SkvMemory *memory, uint64_t now, uint16_t id, uint64_t address, uint32_t beats) {
-  Burst burst{address / kLine, beats, id, {}, {}, {}, 0, memory->bursts++};
+  Burst burst{address / kLine, beats, id, {}, {}, {}, {}, 0, memory->bursts++};
   double done = 0;
   for (uint32_t i = 0; i < beats; i++) {
     done = std::max(done, memory->schedule(now + i, burst.first_line + i, true));
@@ -255,18 +263,21 @@ void skv_memory_aw(SkvMemory *memory, uint64_t now, uint16_t id, uint64_t addres
   burst.ready.push_back(done);
   memory->writes.push_back(std::move(burst));
   while (!memory->writes.empty() && !memory->early_strobes.empty()) {
-    memory->write_beat(memory->early_data.data(), memory->early_strobes.front());
+    memory->write_beat(memory->early_data.data(), memory->early_strobes.front(),
+                       memory->early_poison.front());
+    memory->early_poison.pop_front();
     memory->early_data.erase(memory->early_data.begin(), memory->early_data.begin() + kLine);
     memory->early_strobes.pop_front();
   }
 }
 
-void skv_memory_w(SkvMemory *memory, const uint8_t *data, uint64_t strobe) {
+void skv_memory_w(SkvMemory *memory, const uint8_t *data, uint64_t strobe, bool poison) {
   if (memory->writes.empty()) {
     memory->early_data.insert(memory->early_data.end(), data, data + kLine);
     memory->early_strobes.push_back(strobe);
+    memory->early_poison.push_back(poison);
   } else {
-    memory->write_beat(data, strobe);
+    memory->write_beat(data, strobe, poison);
   }
 }
 
@@ -289,6 +300,9 @@ int skv_memory_b(SkvMemory *memory, uint64_t now, uint16_t *id, uint8_t *respons
     const uint8_t answer = memory->response(line, true);
     *response = std::max(*response, answer);
     if (answer != kOkay) continue;
+    // A whole line takes its poison with it, a part of one adds to what there is.
+    const bool whole = burst.strobes[i] == UINT64_MAX;
+    memory->poison[line] = burst.poison[i] || (!whole && memory->poison[line]);
     uint8_t *to = &memory->bytes[line * kLine];
     const uint8_t *from = &burst.data[i * kLine];
     for (uint64_t b = 0; b < kLine; b++) {

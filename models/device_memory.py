@@ -113,12 +113,14 @@ def _library() -> ctypes.CDLL:
 
 @dataclass(frozen=True)
 class Beat:
-    """A beat of read data: 64 bytes as an int (byte 0 lowest), ID, response, last of its burst."""
+    """A beat of read data: 64 bytes as an int (byte 0 lowest), ID, response, last of its burst,
+    poison."""
 
     data: int
     id: int
     response: int
     last: bool
+    poison: bool = False
 
 
 class DeviceMemory:
@@ -151,7 +153,7 @@ class DeviceMemory:
         at = self._library.skv_memory_bytes(self.handle)
         self.bytes = np.ctypeslib.as_array((ctypes.c_uint8 * size).from_address(at))
         self._data = ctypes.create_string_buffer(LINE_BYTES)
-        self._flags = [kind() for kind in (ctypes.c_uint16, ctypes.c_uint8, ctypes.c_uint8)]
+        self._flags = [kind() for kind in (ctypes.c_uint16, *[ctypes.c_uint8] * 3)]
 
     @property
     def counters(self) -> Counters:
@@ -203,7 +205,7 @@ class DeviceMemory:
 
     def r(self, cycle: int) -> Beat | None:
         """The next beat that may be offered, if there is one."""
-        id_, response, last = self._flags
+        id_, response, last, poison = self._flags
         if not self._library.skv_memory_r(
             self.handle,
             ctypes.c_uint64(cycle),
@@ -212,7 +214,7 @@ class DeviceMemory:
         ):
             return None
         data = int.from_bytes(self._data.raw, "little")
-        return Beat(data, id_.value, response.value, bool(last.value))
+        return Beat(data, id_.value, response.value, bool(last.value), bool(poison.value))
 
     def aw(self, cycle: int, id_: int, address: int, beats: int) -> None:
         self._library.skv_memory_aw(
@@ -223,14 +225,17 @@ class DeviceMemory:
             ctypes.c_uint32(beats),
         )
 
-    def w(self, data: int, strobe: int) -> None:
+    def w(self, data: int, strobe: int, poison: bool = False) -> None:
         self._library.skv_memory_w(
-            self.handle, data.to_bytes(LINE_BYTES, "little"), ctypes.c_uint64(strobe)
+            self.handle,
+            data.to_bytes(LINE_BYTES, "little"),
+            ctypes.c_uint64(strobe),
+            ctypes.c_bool(poison),
         )
 
     def b(self, cycle: int) -> tuple[int, int] | None:
         """ID and response of the next write that is through, if there is one."""
-        id_, response, _ = self._flags
+        id_, response, *_ = self._flags
         got = self._library.skv_memory_b(
             self.handle, ctypes.c_uint64(cycle), ctypes.byref(id_), ctypes.byref(response)
         )

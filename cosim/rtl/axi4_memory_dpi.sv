@@ -41,19 +41,19 @@ module axi4_memory_dpi
     input int unsigned beats
   );
   import "DPI-C" function void skv_port_w_dpi(
-    input int port, input bit [511:0] data, input longint unsigned strobe
+    input int port, input bit [511:0] data, input longint unsigned strobe, input bit poison
   );
   // Whether there is something to offer.
   import "DPI-C" function bit skv_port_r_dpi(
     input int port, output bit [511:0] data, output bit [IdW-1:0] id,
-    output bit [1:0] response, output bit last
+    output bit [1:0] response, output bit last, output bit poison
   );
   import "DPI-C" function bit skv_port_b_dpi(
     input int port, output bit [IdW-1:0] id, output bit [1:0] response
   );
 
   always_ff @(posedge clk_i) begin
-    automatic bit           ar, aw, w, valid, last;
+    automatic bit           ar, aw, w, valid, last, poison;
     automatic bit [511:0]   data;
     automatic bit [IdW-1:0] id;
     automatic bit [1:0]     response;
@@ -71,11 +71,19 @@ module axi4_memory_dpi
       w_ready_o  <= w;
       if (ar_valid_i && ar_ready_o) skv_port_ar_dpi(Id, 16'(ar_i.id), ar_i.addr, 32'(ar_i.len) + 1);
       if (aw_valid_i && aw_ready_o) skv_port_aw_dpi(Id, 16'(aw_i.id), aw_i.addr, 32'(aw_i.len) + 1);
-      if (w_valid_i && w_ready_o) skv_port_w_dpi(Id, w_i.data, w_i.strb);
+      if (w_valid_i && w_ready_o) skv_port_w_dpi(Id, w_i.data, w_i.strb, w_i.poison);
       if (!r_valid_o || r_ready_i) begin
-        valid = skv_port_r_dpi(Id, data, id, response, last);
+        valid = skv_port_r_dpi(Id, data, id, response, last, poison);
         r_valid_o <= valid;
-        if (valid) r_o <= '{id: id, data: data, resp: resp_e'(response), last: last};
+        if (valid) begin
+          r_o <= '{
+            id: id,
+            data: data,
+            resp: resp_e'(response),
+            last: last,
+            poison: poison
+          };
+        end
       end
       if (!b_valid_o || b_ready_i) begin
         valid = skv_port_b_dpi(Id, id, response);

@@ -64,6 +64,6 @@ module ring_watch_dpi
   end
 
   logic unused;
-  assign unused = &{1'b0, ar_i.id};
+  assign unused = &{1'b0, ar_i.id, w_i.poison};
 
 endmodule

@@ -120,7 +120,7 @@ module atu_walker
   always_ff @(posedge clk_i) begin
     if (begins) key_q[starting.slot] <= starting.key;
     start1_q   <= !r_valid_i;
-    error1_q   <= is_error(r_i.resp);
+    error1_q   <= is_error(r_i.resp) || r_i.poison;
     slot1_q    <= r_valid_i ? r_slot : starting.slot;
     key1_q     <= r_valid_i ? key_q[r_slot] : starting.key;
     context1_q <= r_context;

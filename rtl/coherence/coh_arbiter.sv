@@ -137,8 +137,9 @@ module coh_arbiter
     put_data_o   <= host_write_i.data;
     for (int d = 0; d < int'(Devices); d++) begin
       if (chosen[2+int'(Devices)+d]) begin
-        put_strb_o <= write_i[d].strb;
-        put_data_o <= write_i[d].data;
+        put_poison_o <= write_i[d].poison;
+        put_strb_o   <= write_i[d].strb;
+        put_data_o   <= write_i[d].data;
       end
     end
   end

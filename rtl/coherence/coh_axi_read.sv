@@ -161,7 +161,8 @@ module coh_axi_read
     id: order_q.id,
     data: order_q.bad ? '0 : data,
     resp: order_q.bad ? RespDecerr : resp,
-    last: order_q.last
+    last: order_q.last,
+    poison: 1'b0  // an error instead
   };
 
   logic unused;

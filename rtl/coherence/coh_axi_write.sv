@@ -114,7 +114,13 @@ module coh_axi_write
   end
 
   assign req_valid_o = busy_q && w_valid && order_ready && room && !bad_q;
-  assign req_o       = '{line: line_q, tag: 6'(put_q), strb: w.strb, data: w.data};
+  assign req_o       = '{
+    line: line_q,
+    tag: 6'(put_q),
+    poison: w.poison,
+    strb: w.strb,
+    data: w.data
+  };
 
   // ---- The order of responses ----
 

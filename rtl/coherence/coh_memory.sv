@@ -1,8 +1,8 @@
 // The engine's way to the memory: an AXI4 master that reads and writes single lines.
 //
 // The ID of an access is its slot.  Data of a write wait in a memory of their own, put there under
-// their slot at least a cycle before the write is asked for.  WUSER and RUSER carry poison, which
-// the memory keeps: a whole line replaces it, a part of one adds to it.  One read and one write a
+// their slot at least a cycle before the write is asked for.  Poison goes with the data, and the
+// memory keeps it: a whole line replaces it, a part of one adds to it.  One read and one write a
 // cycle; latency 2 cycles to an address, 1 back.
 
 `include "skv_assert.svh"
@@ -55,14 +55,12 @@ module coh_memory
   input  logic               r_valid_i,
   output logic               r_ready_o,
   input  r_t                 r_i,
-  input  logic               r_poison_i,
   output logic               aw_valid_o,
   input  logic               aw_ready_i,
   output ax_t                aw_o,
   output logic               w_valid_o,
   input  logic               w_ready_i,
   output w_t                 w_o,
-  output logic               w_poison_o,
   input  logic               b_valid_i,
   output logic               b_ready_o,
   input  b_t                 b_i
@@ -103,7 +101,7 @@ module coh_memory
     .rst_ni,
     .valid_i(r_valid_i),
     .ready_o(r_ready_o),
-    .data_i ('{slot: r_i.id[NumberW-1:0], resp: r_i.resp, poison: r_poison_i, data: r_i.data}),
+    .data_i ('{slot: r_i.id[NumberW-1:0], resp: r_i.resp, poison: r_i.poison, data: r_i.data}),
     .valid_o(got_valid_o),
     .ready_i(got_ready_i),
     .data_o ({got_slot_o, got_resp_o, got_poison_o, got_data_o})
@@ -174,7 +172,7 @@ module coh_memory
     .data_i (put),
     .valid_o(w_valid_o),
     .ready_i(w_ready_i),
-    .data_o ({w_poison_o, w_o.strb, w_o.data})
+    .data_o ({w_o.poison, w_o.strb, w_o.data})
   );
 
   assign w_o.last = 1'b1;

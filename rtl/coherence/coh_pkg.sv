@@ -111,6 +111,7 @@ package coh_pkg;
   typedef struct packed {
     line_t            line;
     logic [5:0]       tag;
+    logic             poison;
     logic [StrbW-1:0] strb;
     logic [DataW-1:0] data;
   } dev_write_t;

@@ -82,14 +82,12 @@ module coh_pool
   input  logic             r_valid_i,
   output logic             r_ready_o,
   input  r_t               r_i,
-  input  logic             r_poison_i,
   output logic             aw_valid_o,
   input  logic             aw_ready_i,
   output ax_t              aw_o,
   output logic             w_valid_o,
   input  logic             w_ready_i,
   output w_t               w_o,
-  output logic             w_poison_o,
   input  logic             b_valid_i,
   output logic             b_ready_o,
   input  b_t               b_i,
@@ -160,8 +158,8 @@ module coh_pool
 
   // ---- The engine ----
 
-  logic eng_ar_valid, eng_ar_ready, eng_r_valid, eng_r_ready, eng_r_poison;
-  logic eng_aw_valid, eng_aw_ready, eng_w_valid, eng_w_ready, eng_w_poison;
+  logic eng_ar_valid, eng_ar_ready, eng_r_valid, eng_r_ready;
+  logic eng_aw_valid, eng_aw_ready, eng_w_valid, eng_w_ready;
   logic eng_b_valid, eng_b_ready;
   ax_t  eng_ar, eng_aw;
   r_t   eng_r;
@@ -215,14 +213,12 @@ module coh_pool
     .r_valid_i     (eng_r_valid),
     .r_ready_o     (eng_r_ready),
     .r_i           (eng_r),
-    .r_poison_i    (eng_r_poison),
     .aw_valid_o    (eng_aw_valid),
     .aw_ready_i    (eng_aw_ready),
     .aw_o          (eng_aw),
     .w_valid_o     (eng_w_valid),
     .w_ready_i     (eng_w_ready),
     .w_o           (eng_w),
-    .w_poison_o    (eng_w_poison),
     .b_valid_i     (eng_b_valid),
     .b_ready_o     (eng_b_ready),
     .b_i           (eng_b),
@@ -268,14 +264,12 @@ module coh_pool
     .s_r_valid_o     (eng_r_valid),
     .s_r_ready_i     (eng_r_ready),
     .s_r_o           (eng_r),
-    .s_r_poison_o    (eng_r_poison),
     .s_aw_valid_i    (eng_aw_valid),
     .s_aw_ready_o    (eng_aw_ready),
     .s_aw_i          (eng_aw),
     .s_w_valid_i     (eng_w_valid),
     .s_w_ready_o     (eng_w_ready),
     .s_w_i           (eng_w),
-    .s_w_poison_i    (eng_w_poison),
     .s_b_valid_o     (eng_b_valid),
     .s_b_ready_i     (eng_b_ready),
     .s_b_o           (eng_b),
@@ -285,14 +279,12 @@ module coh_pool
     .r_valid_i,
     .r_ready_o,
     .r_i,
-    .r_poison_i,
     .aw_valid_o,
     .aw_ready_i,
     .aw_o,
     .w_valid_o,
     .w_ready_i,
     .w_o,
-    .w_poison_o,
     .b_valid_i,
     .b_ready_o,
     .b_i,

@@ -18,6 +18,7 @@ module coh_staging
   import skv_axi_pkg::r_t;
   import skv_axi_pkg::w_t;
   import skv_axi_pkg::b_t;
+  import skv_axi_pkg::IdW;
   import skv_axi_pkg::RespOkay;
   import skv_axi_pkg::RespSlverr;
   import skv_axi_pkg::is_error;
@@ -58,14 +59,12 @@ module coh_staging
   output logic           s_r_valid_o,
   input  logic           s_r_ready_i,
   output r_t             s_r_o,
-  output logic           s_r_poison_o,
   input  logic           s_aw_valid_i,
   output logic           s_aw_ready_o,
   input  ax_t            s_aw_i,
   input  logic           s_w_valid_i,
   output logic           s_w_ready_o,
   input  w_t             s_w_i,
-  input  logic           s_w_poison_i,
   output logic           s_b_valid_o,
   input  logic           s_b_ready_i,
   output b_t             s_b_o,
@@ -77,14 +76,12 @@ module coh_staging
   input  logic           r_valid_i,
   output logic           r_ready_o,
   input  r_t             r_i,
-  input  logic           r_poison_i,
   output logic           aw_valid_o,
   input  logic           aw_ready_i,
   output ax_t            aw_o,
   output logic           w_valid_o,
   input  logic           w_ready_i,
   output w_t             w_o,
-  output logic           w_poison_o,
   input  logic           b_valid_i,
   output logic           b_ready_o,
   input  b_t             b_i,
@@ -116,7 +113,7 @@ module coh_staging
   } put_t;
 
   function automatic ax_t access(number_t slot, line_t line);
-    return '{id: 8'(slot), addr: {26'd0, line, 6'd0}, len: 8'd0};
+    return '{id: IdW'(slot), addr: {26'd0, line, 6'd0}, len: 8'd0};
   endfunction
 
   // ---- The lookups: side 0 reads, side 1 writes ----
@@ -231,7 +228,7 @@ module coh_staging
 
   always_ff @(posedge clk_i) begin
     if (advance[1]) begin
-      put_q     <= '{poison: s_w_poison_i, strb: s_w_i.strb, data: s_w_i.data};
+      put_q     <= '{poison: s_w_i.poison, strb: s_w_i.strb, data: s_w_i.data};
       nothing_q <= s_w_i.strb == '0 && !again_take[1] && !fill_take;
     end
   end
@@ -287,7 +284,7 @@ module coh_staging
     .data_i (put),
     .valid_o(w_valid_o),
     .ready_i(w_ready_i),
-    .data_o ({w_poison_o, w_o.strb, w_o.data})
+    .data_o ({w_o.poison, w_o.strb, w_o.data})
   );
 
   assign w_o.last = 1'b1;
@@ -307,17 +304,17 @@ module coh_staging
   assign end_slot     = {number_t'(b_i.id), number_t'(r_i.id)};
 
   skv_skid #(
-    .data_t(logic [$bits(r_t):0])
+    .data_t(r_t)
   ) u_r (
     .clk_i,
     .rst_ni,
     .valid_i((r_valid_i || answer_valid[0]) && r_in_ready),
     .ready_o(r_in_ready),
     .data_i (answer_valid[0] ?
-      {8'(answer_slot[0]), DataW'(0), RespOkay, 1'b1, 1'b1} : {r_i, r_poison_i}),
+      '{id: IdW'(answer_slot[0]), data: '0, resp: RespOkay, last: 1'b1, poison: 1'b1} : r_i),
     .valid_o(s_r_valid_o),
     .ready_i(s_r_ready_i),
-    .data_o ({s_r_o, s_r_poison_o})
+    .data_o (s_r_o)
   );
 
   skv_skid #(
@@ -328,7 +325,7 @@ module coh_staging
     .valid_i(((b_valid_i && !fill_b) || answer_valid[1]) && b_in_ready),
     .ready_o(b_in_ready),
     .data_i (answer_valid[1] ?
-      '{id: 8'(answer_slot[1]), resp: answer_bad[1] ? RespSlverr : RespOkay} : b_i),
+      '{id: IdW'(answer_slot[1]), resp: answer_bad[1] ? RespSlverr : RespOkay} : b_i),
     .valid_o(s_b_valid_o),
     .ready_i(s_b_ready_i),
     .data_o (s_b_o)

@@ -59,7 +59,7 @@ module coh_sweep
   assign aw_valid_o = aw_q;
   assign aw_o       = '{id: '0, addr: {26'd0, line_q, 6'd0}, len: 8'd63};
   assign w_valid_o  = w_q;
-  assign w_o        = '{data: '0, strb: '0, last: &beat_q};
+  assign w_o        = '{data: '0, strb: '0, last: &beat_q, poison: 1'b0};
   assign b_ready_o  = 1'b1;
 
   // Nothing is written, so nothing can fail.

@@ -2,7 +2,7 @@
 // and the DMA and prefetch engines, which do not (docs/coherence.md).
 //
 // The host's requests, writes and answers come from cxl_endpoint; the device ports and the memory
-// are AXI4 (rtl/mem/skv_axi_pkg.sv), the memory with a bit of poison on WUSER and RUSER.  A GPU's
+// are AXI4 (rtl/mem/skv_axi_pkg.sv), the memory with poison beside the data.  A GPU's
 // reads leave the host sharing the line, those of the DMA port leave it as it is.
 //
 // A request a cycle, in any mix, as long as slots are free: one that needs the memory holds its slot
@@ -74,14 +74,12 @@ module coherence
   input  logic             r_valid_i,
   output logic             r_ready_o,
   input  r_t               r_i,
-  input  logic             r_poison_i,
   output logic             aw_valid_o,
   input  logic             aw_ready_i,
   output ax_t              aw_o,
   output logic             w_valid_o,
   input  logic             w_ready_i,
   output w_t               w_o,
-  output logic             w_poison_o,
   input  logic             b_valid_i,
   output logic             b_ready_o,
   input  b_t               b_i,
@@ -263,14 +261,12 @@ module coherence
     .r_valid_i,
     .r_ready_o,
     .r_i,
-    .r_poison_i,
     .aw_valid_o,
     .aw_ready_i,
     .aw_o,
     .w_valid_o,
     .w_ready_i,
     .w_o,
-    .w_poison_o,
     .b_valid_i,
     .b_ready_o,
     .b_i

@@ -110,6 +110,10 @@ module skv_csr
     config_o.bi_id        = regs_out.layout.hdm_size.bi_id.value;
     config_o.embeddings   = regs_out.layout.embeddings.address.value;
     config_o.states       = regs_out.layout.states.address.value;
+    config_o.l2_base         = regs_out.layout.l2_base.line.value;
+    config_o.event_base      = regs_out.layout.event_base.page.value;
+    config_o.event_size_log2 = regs_out.layout.event_base.size_log2.value;
+    config_o.event_consumed  = regs_out.events.consumed.count.value;
     for (int i = 0; i < Rings; i++) begin
       config_o.ring[i].enable       = regs_out.ring[i].control.enable.value;
       config_o.ring[i].tenant       = regs_out.ring[i].control.tenant.value;
@@ -169,7 +173,10 @@ module skv_csr
     .answer_i      ('0)
   );
 
-  assign cancel_o = '{ring: dma_pkg::RingW'(regs_out.cancel.ring.value), tag: regs_out.cancel.tag.value};
+  assign cancel_o = '{
+    ring: dma_pkg::RingW'(regs_out.cancel.ring.value),
+    tag: regs_out.cancel.tag.value
+  };
 
   csr_command u_window (
     .clk_i,
@@ -236,6 +243,7 @@ module skv_csr
     regs_in.status.idle.next = status_i.idle;
     regs_in.status.draining.next = status_i.draining;
     regs_in.status.resetting.next = status_i.resetting;
+    regs_in.events.written.count.next = status_i.event_written;
     regs_in.layout.free_units.count.next = status_i.free_units;
 
     regs_in.irq_pending.completed.next = completed;
@@ -254,6 +262,7 @@ module skv_csr
     regs_in.window.status.next = window_status;
     regs_in.staging_event.page.next = event_i.page;
     regs_in.staging_event.status.next = event_i.status;
+    regs_in.staging_event.store.next = event_i.store;
     regs_in.staging_event.valid.next = event_valid_i;
 
     for (int i = 0; i < Loaders; i++) begin
@@ -281,6 +290,8 @@ module skv_csr
     regs_in.counters.coherence_misses.count.incr = counts.coherence_miss;
     regs_in.counters.coherence_snoops.count.incr = counts.coherence_snoop;
     regs_in.counters.coherence_evictions.count.incr = counts.coherence_eviction;
+    regs_in.counters.coherence_waits.count.incr = counts.coherence_wait;
+    regs_in.counters.coherence_hints.count.incr = counts.coherence_hint;
     regs_in.counters.staging_hits.count.incr = counts.staging_hit;
     regs_in.counters.staging_misses.count.incr = counts.staging_miss;
     regs_in.counters.staging_loads.count.incr = counts.staging_load;

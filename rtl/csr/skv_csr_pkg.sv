@@ -35,6 +35,10 @@ package skv_csr_pkg;
     logic [cxl_pkg::BiW-1:0]  bi_id;
     unit_t                    embeddings;
     unit_t                    states;
+    logic [57:0]              l2_base;        // byte address / 64
+    logic [51:0]              event_base;     // byte address / 4096
+    logic [3:0]               event_size_log2;
+    logic [15:0]              event_consumed;
     dma_pkg::ring_t [Rings-1:0] ring;
   } csr_config_t;
 
@@ -60,6 +64,7 @@ package skv_csr_pkg;
     logic      draining;
     logic      resetting;  // the engines are in reset
     unit_t     free_units;
+    logic [15:0] event_written;
     progress_t fetched;
     progress_t completed;
     prefetch_pkg::counters_t prefetch;
@@ -95,6 +100,8 @@ package skv_csr_pkg;
     logic       coherence_miss;
     logic       coherence_snoop;
     logic       coherence_eviction;
+    logic       coherence_wait;
+    logic       coherence_hint;
     several_t   coherence_illegal;
     logic       staging_hit;
     logic       staging_miss;
@@ -133,8 +140,9 @@ package skv_csr_pkg;
   } window_t;
 
   typedef struct packed {
-    window_page_t page;
-    answer_t      status;
+    window_page_t     page;
+    logic             store;   // else loaded
+    dma_pkg::status_e status;
   } staging_event_t;
 
 endpackage

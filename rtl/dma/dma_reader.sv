@@ -103,7 +103,7 @@ module dma_reader
     .rst_ni,
     .valid_i(r_valid_i),
     .ready_o(r_ready_o),
-    .data_i ('{bus: is_error(r_i.resp), data: r_i.data}),
+    .data_i ('{bus: is_error(r_i.resp) || r_i.poison, data: r_i.data}),
     .valid_o(queue_valid),
     .ready_i(pop),
     .data_o (beat)

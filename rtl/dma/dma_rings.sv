@@ -122,7 +122,7 @@ module dma_rings
     .window_limit_i(window_limit),
     .valid_i       (r_valid_i),
     .ring_i        (r_i.id[RingW-1:0]),
-    .bus_i         (is_error(r_i.resp)),
+    .bus_i         (is_error(r_i.resp) || r_i.poison),
     .descriptor_i  (r_i.data),
     .valid_o       (checked_valid),
     .ring_o        (checked_ring),
@@ -298,7 +298,12 @@ module dma_rings
     if (finish_ready_o) finish_q <= finish_i;
     if (place) begin
       aw_q <= '{id: IdW'(at), addr: {at_entry[59:2], 6'd0}, len: '0};
-      w_q  <= '{data: {4{completion}}, strb: 64'hFFFF << {at_entry[1:0], 4'd0}, last: 1'b1};
+      w_q  <= '{
+        data: {4{completion}},
+        strb: 64'hFFFF << {at_entry[1:0], 4'd0},
+        last: 1'b1,
+        poison: 1'b0
+      };
     end
   end
 

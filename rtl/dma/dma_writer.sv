@@ -174,7 +174,7 @@ module dma_writer
     .data_o (out)
   );
 
-  assign w_o             = '{data: out.data, strb: '1, last: out.last};
+  assign w_o             = '{data: out.data, strb: '1, last: out.last, poison: 1'b0};
   assign release_valid_o = release_q;
   assign release_o       = released_q;
 

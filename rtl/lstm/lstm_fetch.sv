@@ -110,7 +110,7 @@ module lstm_fetch
         len: 8'(StateBeats - 1)
       };
     end
-    if (take && is_error(r_i.resp)) status_q <= StatusRead;
+    if (take && (is_error(r_i.resp) || r_i.poison)) status_q <= StatusRead;
     if (state_q == StCheck) index_q <= '0;
     else if (beat) index_q <= index_q + 1'b1;
   end

@@ -112,7 +112,7 @@ module lstm_save
   assign aw_valid_o = aw_q;
   assign aw_o       = aw_data_q;
   assign w_valid_o  = w_q & fifo_valid;
-  assign w_o        = '{data: fifo_data, strb: '1, last: left_q == '0};
+  assign w_o        = '{data: fifo_data, strb: '1, last: left_q == '0, poison: 1'b0};
   assign b_ready_o  = b_q;
   assign done_o     = b_q & b_valid_i;
   assign error_o    = is_error(b_i.resp);

@@ -18,6 +18,7 @@ package skv_axi_pkg;
     logic [DataW-1:0] data;
     logic [StrbW-1:0] strb;
     logic             last;
+    logic             poison;  // AXI5 WPOISON, a bit a beat: the memory keeps it
   } w_t;
 
   typedef enum logic [1:0] {
@@ -37,6 +38,7 @@ package skv_axi_pkg;
     logic [DataW-1:0] data;
     resp_e            resp;
     logic             last;
+    logic             poison;
   } r_t;
 
   // Whether a response says that the access failed.

@@ -65,8 +65,9 @@ module pagestore_jobs
   assign w_valid_o  = w_valid_q;
 
   always_comb begin
-    w_o.data = {job_q.spread ? {3{job_q.data}} : '0, job_q.data};
-    w_o.last = left_q == '0;
+    w_o.data   = {job_q.spread ? {3{job_q.data}} : '0, job_q.data};
+    w_o.last   = left_q == '0;
+    w_o.poison = 1'b0;
     for (int i = 0; i < int'(StrbW); i++) w_o.strb[i] = job_q.enable[i/8];
   end
 

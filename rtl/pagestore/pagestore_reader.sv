@@ -67,7 +67,7 @@ module pagestore_reader
     if (ready_o) read_q <= read_i;
     if (r_valid_i) begin
       word_q  <= r_i.data[64*read_q.word+:64];
-      error_q <= is_error(r_i.resp);
+      error_q <= is_error(r_i.resp) || r_i.poison;
     end
     check_q  <= check64(read_q.key, body);
     absent_q <= word_q == '0;

@@ -3,6 +3,16 @@
 -f rtl/atu/atu.f
 -f rtl/pagestore/pagestore.f
 -f rtl/dma/dma.f
+-f rtl/cxl/cxl.f
+-f rtl/coherence/coherence.f
+-f rtl/prefetch/prefetch.f
+-f rtl/lstm/lstm.f
+-f rtl/csr/csr.f
 rtl/top/memory_path_pkg.sv
 rtl/top/codec_lane.sv
 rtl/top/memory_path.sv
+rtl/top/cxl_speckv_pkg.sv
+rtl/top/mailbox.sv
+rtl/top/event_ring.sv
+rtl/top/soft_reset.sv
+rtl/top/cxl_speckv.sv

@@ -20,20 +20,22 @@ COVERAGE = CsrCoverage()
 # The structs of skv_csr_pkg by the fields they carry, the highest first.
 LAYOUT = ("root_base.address", "link_base.address", "pool_base.address", "segments.count")
 LAYOUT += ("staging_base.address", "hdm_base.line", "hdm_size.lines", "hdm_size.bi_id")
-LAYOUT += ("embeddings.address", "states.address")
+LAYOUT += ("embeddings.address", "states.address", "l2_base.line", "event_base.page")
+LAYOUT += ("event_base.size_log2",)
 RING = ("control.enable", "control.tenant", "window_base.address", "window_limit.address")
 RING += ("base.address", "completions.address", "control.size_log2", "tail.count", "consumed.count")
 RINGS_DOWN = range(RINGS - 1, -1, -1)
 PREFETCH = "hits late misses full refused issued unplaced useful cancelled failed wasted rejected"
 
 CONFIG = ("control.enable", "control.soft_reset", *(f"layout.{name}" for name in LAYOUT))
+CONFIG += ("events.consumed.count",)
 CONFIG += tuple(f"ring[{i}].{name}" for i in RINGS_DOWN for name in RING)
 
 STATUS = tuple(f"caps_memory.{n}" for n in ("lanes", "channels", "rings", "tables", "tlb_entries"))
 STATUS += ("caps_staging.pages", "caps_staging.window_pages")
 STATUS += tuple(f"caps_prefetch.{n}" for n in ("requests", "slots", "flights"))
 STATUS += tuple(f"status.{n}" for n in ("ready", "idle", "draining", "resetting"))
-STATUS += ("layout.free_units.count",)
+STATUS += ("layout.free_units.count", "events.written.count")
 STATUS += tuple(f"ring[{i}].progress.{n}" for n in ("fetched", "completed") for i in RINGS_DOWN)
 STATUS += tuple(f"prefetch.{n}.count" for n in PREFETCH.split())
 
@@ -193,9 +195,10 @@ class Engines(uvm_component):
                     self.staged.popleft()
                     self._stage()
 
-    def offer(self, page: int, status: int) -> None:
+    def offer(self, page: int, store: int, status: int) -> None:
         """An event of the staging area, behind those that wait."""
-        self.staged.append({"staging_event.page": page, "staging_event.status": status})
+        event = {"page": page, "store": store, "status": status}
+        self.staged.append({f"staging_event.{name}": value for name, value in event.items()})
         if len(self.staged) == 1:
             self._stage()
 
@@ -205,11 +208,12 @@ class Engines(uvm_component):
         self.model.drive(
             **{
                 "staging_event.page": event.get("staging_event.page", 0),
+                "staging_event.store": event.get("staging_event.store", 0),
                 "staging_event.status": event.get("staging_event.status", 0),
                 "staging_event.valid": int(bool(event)),
             }
         )
-        names = ("staging_event.page", "staging_event.status")
+        names = ("staging_event.page", "staging_event.store", "staging_event.status")
         cocotb.top.event_i.value = self._pack(names, self.model.inputs)
         cocotb.top.event_valid_i.value = int(bool(event))
 

@@ -190,6 +190,7 @@ class Model:
             for ring in range(RINGS):
                 for name in ("control.enable", "tail.count", "consumed.count"):
                     self.values[f"ring[{ring}].{name}"] = 0
+            self.values["events.consumed.count"] = 0
             self._abort()
 
     def load(self, loader: int, ok: int, slot: int) -> None:

@@ -129,7 +129,7 @@ class CsrTest(uvm_test):
                 *pulses, loads=g.choice([None, loads]), **engines.random_counts(g.random() < 0.1)
             )
         if not g.randrange(3):
-            engines.offer(g.getrandbits(24), g.getrandbits(4))
+            engines.offer(g.getrandbits(24), g.getrandbits(1), g.getrandbits(8))
         await self.env.settle()
 
 
@@ -336,7 +336,7 @@ class Interrupts(CsrTest):
             engines.drive(**{progress: self.model.inputs[progress] + 1 & 0xFFFF})
             await RisingEdge(cocotb.top.clk_i)
         elif source == "staging":
-            engines.offer(self.g.getrandbits(24), self.g.getrandbits(4))
+            engines.offer(self.g.getrandbits(24), self.g.getrandbits(1), self.g.getrandbits(8))
         else:
             await engines.happen(source)
 

@@ -93,9 +93,9 @@ module staging_tb_top
   input  logic                             memory_aw_ready_i,
   output ax_t                              memory_aw_o,
   input  logic                             memory_w_ready_i,
-  output logic            [$bits(w_t):0]   memory_w_o,   // poison lowest
+  output logic            [$bits(w_t)-1:0] memory_w_o,   // poison lowest
   input  logic                             memory_r_valid_i,
-  input  logic            [$bits(r_t):0]   memory_r_i,   // poison lowest
+  input  logic            [$bits(r_t)-1:0] memory_r_i,   // poison lowest
   input  logic                             memory_b_valid_i,
   input  b_t                               memory_b_i,
 
@@ -250,15 +250,13 @@ module staging_tb_top
     .ar_o              (memory_ar_o),
     .r_valid_i         (memory_r_valid_i),
     .r_ready_o         (r_ready),
-    .r_i               (memory_r_i[$bits(r_t):1]),
-    .r_poison_i        (memory_r_i[0]),
+    .r_i               (memory_r_i),
     .aw_valid_o        (aw_valid),
     .aw_ready_i        (memory_aw_ready_i),
     .aw_o              (memory_aw_o),
     .w_valid_o         (w_valid),
     .w_ready_i         (memory_w_ready_i),
-    .w_o               (memory_w_o[$bits(w_t):1]),
-    .w_poison_o        (memory_w_o[0]),
+    .w_o               (memory_w_o),
     .b_valid_i         (memory_b_valid_i),
     .b_ready_o         (b_ready),
     .b_i               (memory_b_i),
@@ -332,7 +330,7 @@ module staging_tb_top
     u_pool.eng_aw_valid && u_pool.eng_aw_ready && in_window
   };
   assign window_write_o = {
-    u_pool.eng_aw.id[5:0], line, u_pool.eng_w, u_pool.eng_w_poison
+    u_pool.eng_aw.id[5:0], line, u_pool.eng_w
   };
   assign window_b_o     = u_pool.eng_b;
   assign window_look_o = {

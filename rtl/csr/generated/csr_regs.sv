@@ -261,6 +261,8 @@ module csr_regs (
             logic hdm_size;
             logic embeddings;
             logic states;
+            logic l2_base;
+            logic event_base;
             logic free_units;
         } layout;
         logic manage;
@@ -269,6 +271,10 @@ module csr_regs (
         logic window;
         logic staging_event;
         logic loads[3];
+        struct {
+            logic consumed;
+            logic written;
+        } events;
         struct {
             logic control;
             logic window_base;
@@ -302,6 +308,8 @@ module csr_regs (
             logic coherence_misses;
             logic coherence_snoops;
             logic coherence_evictions;
+            logic coherence_waits;
+            logic coherence_hints;
             logic coherence_illegal;
             logic staging_hits;
             logic staging_misses;
@@ -394,9 +402,15 @@ module csr_regs (
         decoded_reg_strb.layout.states = cpuif_req_masked & (cpuif_addr == 12'hc0);
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hc0);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'hc0);
-        decoded_reg_strb.layout.free_units = cpuif_req_masked & (cpuif_addr == 12'hc8) & !cpuif_req_is_wr;
+        decoded_reg_strb.layout.l2_base = cpuif_req_masked & (cpuif_addr == 12'hc8);
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hc8);
-        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'hc8) & !cpuif_req_is_wr;
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'hc8);
+        decoded_reg_strb.layout.event_base = cpuif_req_masked & (cpuif_addr == 12'hd0);
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hd0);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'hd0);
+        decoded_reg_strb.layout.free_units = cpuif_req_masked & (cpuif_addr == 12'hd8) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hd8);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'hd8) & !cpuif_req_is_wr;
         decoded_reg_strb.manage = cpuif_req_masked & (cpuif_addr == 12'h100);
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h100);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h100);
@@ -417,6 +431,12 @@ module csr_regs (
             is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h140 + (12)'(i0) * 12'h8);
             is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h140 + (12)'(i0) * 12'h8) & !cpuif_req_is_wr;
         end
+        decoded_reg_strb.events.consumed = cpuif_req_masked & (cpuif_addr == 12'h1c0);
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h1c0);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h1c0);
+        decoded_reg_strb.events.written = cpuif_req_masked & (cpuif_addr == 12'h1c8) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h1c8);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h1c8) & !cpuif_req_is_wr;
         for(int i0=0; i0<8; i0++) begin
             decoded_reg_strb.ring[i0].control = cpuif_req_masked & (cpuif_addr == 12'h200 + (12)'(i0) * 12'h40);
             is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h200 + (12)'(i0) * 12'h40);
@@ -509,33 +529,39 @@ module csr_regs (
         decoded_reg_strb.counters.coherence_evictions = cpuif_req_masked & (cpuif_addr == 12'h4a8) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4a8);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h4a8) & !cpuif_req_is_wr;
-        decoded_reg_strb.counters.coherence_illegal = cpuif_req_masked & (cpuif_addr == 12'h4b0) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.coherence_waits = cpuif_req_masked & (cpuif_addr == 12'h4b0) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4b0);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h4b0) & !cpuif_req_is_wr;
-        decoded_reg_strb.counters.staging_hits = cpuif_req_masked & (cpuif_addr == 12'h4b8) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.coherence_hints = cpuif_req_masked & (cpuif_addr == 12'h4b8) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4b8);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h4b8) & !cpuif_req_is_wr;
-        decoded_reg_strb.counters.staging_misses = cpuif_req_masked & (cpuif_addr == 12'h4c0) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.coherence_illegal = cpuif_req_masked & (cpuif_addr == 12'h4c0) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4c0);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h4c0) & !cpuif_req_is_wr;
-        decoded_reg_strb.counters.staging_loads = cpuif_req_masked & (cpuif_addr == 12'h4c8) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.staging_hits = cpuif_req_masked & (cpuif_addr == 12'h4c8) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4c8);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h4c8) & !cpuif_req_is_wr;
-        decoded_reg_strb.counters.staging_stores = cpuif_req_masked & (cpuif_addr == 12'h4d0) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.staging_misses = cpuif_req_masked & (cpuif_addr == 12'h4d0) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4d0);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h4d0) & !cpuif_req_is_wr;
-        decoded_reg_strb.counters.staging_sweeps = cpuif_req_masked & (cpuif_addr == 12'h4d8) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.staging_loads = cpuif_req_masked & (cpuif_addr == 12'h4d8) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4d8);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h4d8) & !cpuif_req_is_wr;
-        decoded_reg_strb.counters.lstm_steps = cpuif_req_masked & (cpuif_addr == 12'h4e0) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.staging_stores = cpuif_req_masked & (cpuif_addr == 12'h4e0) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4e0);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h4e0) & !cpuif_req_is_wr;
-        decoded_reg_strb.counters.compressor_stalls = cpuif_req_masked & (cpuif_addr == 12'h4e8) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.staging_sweeps = cpuif_req_masked & (cpuif_addr == 12'h4e8) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4e8);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h4e8) & !cpuif_req_is_wr;
-        decoded_reg_strb.counters.decompressor_stalls = cpuif_req_masked & (cpuif_addr == 12'h4f0) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.lstm_steps = cpuif_req_masked & (cpuif_addr == 12'h4f0) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4f0);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h4f0) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.compressor_stalls = cpuif_req_masked & (cpuif_addr == 12'h4f8) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4f8);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h4f8) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.decompressor_stalls = cpuif_req_masked & (cpuif_addr == 12'h500) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h500);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h500) & !cpuif_req_is_wr;
         decoded_reg_strb.prefetch.hits = cpuif_req_masked & (cpuif_addr == 12'h600) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h600);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h600) & !cpuif_req_is_wr;
@@ -715,6 +741,22 @@ module csr_regs (
                     logic load_next;
                 } address;
             } states;
+            struct {
+                struct {
+                    logic [57:0] next;
+                    logic load_next;
+                } line;
+            } l2_base;
+            struct {
+                struct {
+                    logic [51:0] next;
+                    logic load_next;
+                } page;
+                struct {
+                    logic [3:0] next;
+                    logic load_next;
+                } size_log2;
+            } event_base;
         } layout;
         struct {
             struct {
@@ -816,6 +858,14 @@ module csr_regs (
                 logic load_next;
             } ok;
         } loads[3];
+        struct {
+            struct {
+                struct {
+                    logic [15:0] next;
+                    logic load_next;
+                } count;
+            } consumed;
+        } events;
         struct {
             struct {
                 struct {
@@ -1045,6 +1095,22 @@ module csr_regs (
                     logic overflow;
                 } count;
             } coherence_evictions;
+            struct {
+                struct {
+                    logic [63:0] next;
+                    logic load_next;
+                    logic incrthreshold;
+                    logic overflow;
+                } count;
+            } coherence_waits;
+            struct {
+                struct {
+                    logic [63:0] next;
+                    logic load_next;
+                    logic incrthreshold;
+                    logic overflow;
+                } count;
+            } coherence_hints;
             struct {
                 struct {
                     logic [63:0] next;
@@ -1299,6 +1365,19 @@ module csr_regs (
                     logic [39:0] value;
                 } address;
             } states;
+            struct {
+                struct {
+                    logic [57:0] value;
+                } line;
+            } l2_base;
+            struct {
+                struct {
+                    logic [51:0] value;
+                } page;
+                struct {
+                    logic [3:0] value;
+                } size_log2;
+            } event_base;
         } layout;
         struct {
             struct {
@@ -1375,6 +1454,13 @@ module csr_regs (
                 logic value;
             } ok;
         } loads[3];
+        struct {
+            struct {
+                struct {
+                    logic [15:0] value;
+                } count;
+            } consumed;
+        } events;
         struct {
             struct {
                 struct {
@@ -1529,6 +1615,16 @@ module csr_regs (
                     logic [63:0] value;
                 } count;
             } coherence_evictions;
+            struct {
+                struct {
+                    logic [63:0] value;
+                } count;
+            } coherence_waits;
+            struct {
+                struct {
+                    logic [63:0] value;
+                } count;
+            } coherence_hints;
             struct {
                 struct {
                     logic [63:0] value;
@@ -2266,6 +2362,75 @@ module csr_regs (
         end
     end
     assign hwif_out.layout.states.address.value = field_storage.layout.states.address.value;
+    // Field: skv_csr.layout.l2_base.line
+    always_comb begin
+        automatic logic [57:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.layout.l2_base.line.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.layout.l2_base && decoded_req_is_wr && !(hwif_in.locked)) begin // SW write
+            next_c = (field_storage.layout.l2_base.line.value & ~decoded_wr_biten[57:0]) | (decoded_wr_data[57:0] & decoded_wr_biten[57:0]);
+            load_next_c = '1;
+        end
+        field_combo.layout.l2_base.line.next = next_c;
+        field_combo.layout.l2_base.line.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(~rst_n) begin
+            field_storage.layout.l2_base.line.value <= 58'h0;
+        end else begin
+            if(field_combo.layout.l2_base.line.load_next) begin
+                field_storage.layout.l2_base.line.value <= field_combo.layout.l2_base.line.next;
+            end
+        end
+    end
+    assign hwif_out.layout.l2_base.line.value = field_storage.layout.l2_base.line.value;
+    // Field: skv_csr.layout.event_base.page
+    always_comb begin
+        automatic logic [51:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.layout.event_base.page.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.layout.event_base && decoded_req_is_wr && !(hwif_in.locked)) begin // SW write
+            next_c = (field_storage.layout.event_base.page.value & ~decoded_wr_biten[51:0]) | (decoded_wr_data[51:0] & decoded_wr_biten[51:0]);
+            load_next_c = '1;
+        end
+        field_combo.layout.event_base.page.next = next_c;
+        field_combo.layout.event_base.page.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(~rst_n) begin
+            field_storage.layout.event_base.page.value <= 52'h0;
+        end else begin
+            if(field_combo.layout.event_base.page.load_next) begin
+                field_storage.layout.event_base.page.value <= field_combo.layout.event_base.page.next;
+            end
+        end
+    end
+    assign hwif_out.layout.event_base.page.value = field_storage.layout.event_base.page.value;
+    // Field: skv_csr.layout.event_base.size_log2
+    always_comb begin
+        automatic logic [3:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.layout.event_base.size_log2.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.layout.event_base && decoded_req_is_wr && !(hwif_in.locked)) begin // SW write
+            next_c = (field_storage.layout.event_base.size_log2.value & ~decoded_wr_biten[59:56]) | (decoded_wr_data[59:56] & decoded_wr_biten[59:56]);
+            load_next_c = '1;
+        end
+        field_combo.layout.event_base.size_log2.next = next_c;
+        field_combo.layout.event_base.size_log2.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(~rst_n) begin
+            field_storage.layout.event_base.size_log2.value <= 4'h4;
+        end else begin
+            if(field_combo.layout.event_base.size_log2.load_next) begin
+                field_storage.layout.event_base.size_log2.value <= field_combo.layout.event_base.size_log2.next;
+            end
+        end
+    end
+    assign hwif_out.layout.event_base.size_log2.value = field_storage.layout.event_base.size_log2.value;
     // Field: skv_csr.manage.request
     always_comb begin
         automatic logic [15:0] next_c;
@@ -2769,6 +2934,32 @@ module csr_regs (
             end
         end
     end
+    // Field: skv_csr.events.consumed.count
+    always_comb begin
+        automatic logic [15:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.events.consumed.count.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.events.consumed && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.events.consumed.count.value & ~decoded_wr_biten[15:0]) | (decoded_wr_data[15:0] & decoded_wr_biten[15:0]);
+            load_next_c = '1;
+        end else if(hwif_in.reset_done) begin // HW Clear
+            next_c = '0;
+            load_next_c = '1;
+        end
+        field_combo.events.consumed.count.next = next_c;
+        field_combo.events.consumed.count.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(~rst_n) begin
+            field_storage.events.consumed.count.value <= 16'h0;
+        end else begin
+            if(field_combo.events.consumed.count.load_next) begin
+                field_storage.events.consumed.count.value <= field_combo.events.consumed.count.next;
+            end
+        end
+    end
+    assign hwif_out.events.consumed.count.value = field_storage.events.consumed.count.value;
     for(genvar i0=0; i0<8; i0++) begin
         // Field: skv_csr.ring[].control.enable
         always_comb begin
@@ -3647,6 +3838,66 @@ module csr_regs (
             end
         end
     end
+    // Field: skv_csr.counters.coherence_waits.count
+    always_comb begin
+        automatic logic [63:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.counters.coherence_waits.count.value;
+        load_next_c = '0;
+        if(hwif_in.clear) begin // HW Clear
+            next_c = '0;
+            load_next_c = '1;
+        end
+        if(hwif_in.counters.coherence_waits.count.incr) begin // increment
+            field_combo.counters.coherence_waits.count.overflow = (((65)'(next_c) + 64'h1) > 65'hffffffffffffffff);
+            next_c = next_c + 64'h1;
+            load_next_c = '1;
+        end else begin
+            field_combo.counters.coherence_waits.count.overflow = '0;
+        end
+        field_combo.counters.coherence_waits.count.incrthreshold = (field_storage.counters.coherence_waits.count.value >= 64'hffffffffffffffff);
+        field_combo.counters.coherence_waits.count.next = next_c;
+        field_combo.counters.coherence_waits.count.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(~rst_n) begin
+            field_storage.counters.coherence_waits.count.value <= 64'h0;
+        end else begin
+            if(field_combo.counters.coherence_waits.count.load_next) begin
+                field_storage.counters.coherence_waits.count.value <= field_combo.counters.coherence_waits.count.next;
+            end
+        end
+    end
+    // Field: skv_csr.counters.coherence_hints.count
+    always_comb begin
+        automatic logic [63:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.counters.coherence_hints.count.value;
+        load_next_c = '0;
+        if(hwif_in.clear) begin // HW Clear
+            next_c = '0;
+            load_next_c = '1;
+        end
+        if(hwif_in.counters.coherence_hints.count.incr) begin // increment
+            field_combo.counters.coherence_hints.count.overflow = (((65)'(next_c) + 64'h1) > 65'hffffffffffffffff);
+            next_c = next_c + 64'h1;
+            load_next_c = '1;
+        end else begin
+            field_combo.counters.coherence_hints.count.overflow = '0;
+        end
+        field_combo.counters.coherence_hints.count.incrthreshold = (field_storage.counters.coherence_hints.count.value >= 64'hffffffffffffffff);
+        field_combo.counters.coherence_hints.count.next = next_c;
+        field_combo.counters.coherence_hints.count.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(~rst_n) begin
+            field_storage.counters.coherence_hints.count.value <= 64'h0;
+        end else begin
+            if(field_combo.counters.coherence_hints.count.load_next) begin
+                field_storage.counters.coherence_hints.count.value <= field_combo.counters.coherence_hints.count.next;
+            end
+        end
+    end
     // Field: skv_csr.counters.coherence_illegal.count
     always_comb begin
         automatic logic [63:0] next_c;
@@ -4290,7 +4541,14 @@ module csr_regs (
             readback_data_var[ad_hi(12'hc0)][39:0] = field_storage.layout.states.address.value;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'hc8)) begin
-            readback_data_var[ad_hi(12'hc8)][39:0] = hwif_in.layout.free_units.count.next;
+            readback_data_var[ad_hi(12'hc8)][57:0] = field_storage.layout.l2_base.line.value;
+        end
+        if(ad_low(rd_mux_addr) == ad_low(12'hd0)) begin
+            readback_data_var[ad_hi(12'hd0)][51:0] = field_storage.layout.event_base.page.value;
+            readback_data_var[ad_hi(12'hd0)][59:56] = field_storage.layout.event_base.size_log2.value;
+        end
+        if(ad_low(rd_mux_addr) == ad_low(12'hd8)) begin
+            readback_data_var[ad_hi(12'hd8)][39:0] = hwif_in.layout.free_units.count.next;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h100)) begin
             readback_data_var[ad_hi(12'h100)][15:0] = field_storage.manage.request.value;
@@ -4321,7 +4579,8 @@ module csr_regs (
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h120)) begin
             readback_data_var[ad_hi(12'h120)][23:0] = hwif_in.staging_event.page.next;
-            readback_data_var[ad_hi(12'h120)][27:24] = hwif_in.staging_event.status.next;
+            readback_data_var[ad_hi(12'h120)][31:24] = hwif_in.staging_event.status.next;
+            readback_data_var[ad_hi(12'h120)][32] = hwif_in.staging_event.store.next;
             readback_data_var[ad_hi(12'h120)][57] = hwif_in.staging_event.valid.next;
         end
         for(int i0=0; i0<3; i0++) begin
@@ -4331,6 +4590,12 @@ module csr_regs (
                 readback_data_var[ad_hi(12'h140 + (12)'(i0) * 12'h8)][39:32] = field_storage.loads[i0].slot.value;
                 readback_data_var[ad_hi(12'h140 + (12)'(i0) * 12'h8)][40] = field_storage.loads[i0].ok.value;
             end
+        end
+        if(ad_low(rd_mux_addr) == ad_low(12'h1c0)) begin
+            readback_data_var[ad_hi(12'h1c0)][15:0] = field_storage.events.consumed.count.value;
+        end
+        if(ad_low(rd_mux_addr) == ad_low(12'h1c8)) begin
+            readback_data_var[ad_hi(12'h1c8)][15:0] = hwif_in.events.written.count.next;
         end
         for(int i0=0; i0<8; i0++) begin
             if(ad_low(rd_mux_addr) == ad_low(12'h200 + (12)'(i0) * 12'h40)) begin
@@ -4428,31 +4693,37 @@ module csr_regs (
             readback_data_var[ad_hi(12'h4a8)][63:0] = field_storage.counters.coherence_evictions.count.value;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h4b0)) begin
-            readback_data_var[ad_hi(12'h4b0)][63:0] = field_storage.counters.coherence_illegal.count.value;
+            readback_data_var[ad_hi(12'h4b0)][63:0] = field_storage.counters.coherence_waits.count.value;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h4b8)) begin
-            readback_data_var[ad_hi(12'h4b8)][63:0] = field_storage.counters.staging_hits.count.value;
+            readback_data_var[ad_hi(12'h4b8)][63:0] = field_storage.counters.coherence_hints.count.value;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h4c0)) begin
-            readback_data_var[ad_hi(12'h4c0)][63:0] = field_storage.counters.staging_misses.count.value;
+            readback_data_var[ad_hi(12'h4c0)][63:0] = field_storage.counters.coherence_illegal.count.value;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h4c8)) begin
-            readback_data_var[ad_hi(12'h4c8)][63:0] = field_storage.counters.staging_loads.count.value;
+            readback_data_var[ad_hi(12'h4c8)][63:0] = field_storage.counters.staging_hits.count.value;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h4d0)) begin
-            readback_data_var[ad_hi(12'h4d0)][63:0] = field_storage.counters.staging_stores.count.value;
+            readback_data_var[ad_hi(12'h4d0)][63:0] = field_storage.counters.staging_misses.count.value;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h4d8)) begin
-            readback_data_var[ad_hi(12'h4d8)][63:0] = field_storage.counters.staging_sweeps.count.value;
+            readback_data_var[ad_hi(12'h4d8)][63:0] = field_storage.counters.staging_loads.count.value;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h4e0)) begin
-            readback_data_var[ad_hi(12'h4e0)][63:0] = field_storage.counters.lstm_steps.count.value;
+            readback_data_var[ad_hi(12'h4e0)][63:0] = field_storage.counters.staging_stores.count.value;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h4e8)) begin
-            readback_data_var[ad_hi(12'h4e8)][63:0] = field_storage.counters.compressor_stalls.count.value;
+            readback_data_var[ad_hi(12'h4e8)][63:0] = field_storage.counters.staging_sweeps.count.value;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h4f0)) begin
-            readback_data_var[ad_hi(12'h4f0)][63:0] = field_storage.counters.decompressor_stalls.count.value;
+            readback_data_var[ad_hi(12'h4f0)][63:0] = field_storage.counters.lstm_steps.count.value;
+        end
+        if(ad_low(rd_mux_addr) == ad_low(12'h4f8)) begin
+            readback_data_var[ad_hi(12'h4f8)][63:0] = field_storage.counters.compressor_stalls.count.value;
+        end
+        if(ad_low(rd_mux_addr) == ad_low(12'h500)) begin
+            readback_data_var[ad_hi(12'h500)][63:0] = field_storage.counters.decompressor_stalls.count.value;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h600)) begin
             readback_data_var[ad_hi(12'h600)][31:0] = field_storage.prefetch.hits.count.value;

@@ -185,8 +185,12 @@ package csr_regs_pkg;
     } skv_csr__staging_event__page__in_t;
 
     typedef struct {
-        logic [3:0] next;
+        logic [7:0] next;
     } skv_csr__staging_event__status__in_t;
+
+    typedef struct {
+        logic next;
+    } skv_csr__staging_event__store__in_t;
 
     typedef struct {
         logic next;
@@ -195,6 +199,7 @@ package csr_regs_pkg;
     typedef struct {
         skv_csr__staging_event__page__in_t page;
         skv_csr__staging_event__status__in_t status;
+        skv_csr__staging_event__store__in_t store;
         skv_csr__staging_event__valid__in_t valid;
     } skv_csr__staging_event__in_t;
 
@@ -222,6 +227,18 @@ package csr_regs_pkg;
         skv_csr__loads_r_desc_4ff402c9__slot__in_t slot;
         skv_csr__loads_r_desc_4ff402c9__ok__in_t ok;
     } skv_csr__loads_r_desc_4ff402c9__in_t;
+
+    typedef struct {
+        logic [15:0] next;
+    } skv_csr__events__written__count__in_t;
+
+    typedef struct {
+        skv_csr__events__written__count__in_t count;
+    } skv_csr__events__written__in_t;
+
+    typedef struct {
+        skv_csr__events__written__in_t written;
+    } skv_csr__events__in_t;
 
     typedef struct {
         logic [15:0] next;
@@ -290,6 +307,8 @@ package csr_regs_pkg;
         skv_csr__event_r__in_t coherence_misses;
         skv_csr__event_r__in_t coherence_snoops;
         skv_csr__event_r__in_t coherence_evictions;
+        skv_csr__event_r__in_t coherence_waits;
+        skv_csr__event_r__in_t coherence_hints;
         skv_csr__events_r__in_t coherence_illegal;
         skv_csr__event_r__in_t staging_hits;
         skv_csr__event_r__in_t staging_misses;
@@ -341,6 +360,7 @@ package csr_regs_pkg;
         skv_csr__window__in_t window;
         skv_csr__staging_event__in_t staging_event;
         skv_csr__loads_r_desc_4ff402c9__in_t loads[3];
+        skv_csr__events__in_t events;
         skv_csr__ring__in_t ring[8];
         skv_csr__counters__in_t counters;
         skv_csr__prefetch__in_t prefetch;
@@ -484,6 +504,27 @@ package csr_regs_pkg;
     } skv_csr__unit_r_name_c7a4be86__out_t;
 
     typedef struct {
+        logic [57:0] value;
+    } skv_csr__layout__l2_base__line__out_t;
+
+    typedef struct {
+        skv_csr__layout__l2_base__line__out_t line;
+    } skv_csr__layout__l2_base__out_t;
+
+    typedef struct {
+        logic [51:0] value;
+    } skv_csr__layout__event_base__page__out_t;
+
+    typedef struct {
+        logic [3:0] value;
+    } skv_csr__layout__event_base__size_log2__out_t;
+
+    typedef struct {
+        skv_csr__layout__event_base__page__out_t page;
+        skv_csr__layout__event_base__size_log2__out_t size_log2;
+    } skv_csr__layout__event_base__out_t;
+
+    typedef struct {
         skv_csr__unit_r_name_8fd3efab__out_t root_base;
         skv_csr__unit_r_name_9e6e62a0__out_t link_base;
         skv_csr__unit_r_name_def36b72__out_t pool_base;
@@ -493,6 +534,8 @@ package csr_regs_pkg;
         skv_csr__layout__hdm_size__out_t hdm_size;
         skv_csr__unit_r_name_53f307c2__out_t embeddings;
         skv_csr__unit_r_name_c7a4be86__out_t states;
+        skv_csr__layout__l2_base__out_t l2_base;
+        skv_csr__layout__event_base__out_t event_base;
     } skv_csr__layout__out_t;
 
     typedef struct {
@@ -596,6 +639,18 @@ package csr_regs_pkg;
     } skv_csr__staging_event__out_t;
 
     typedef struct {
+        logic [15:0] value;
+    } skv_csr__events__consumed__count__out_t;
+
+    typedef struct {
+        skv_csr__events__consumed__count__out_t count;
+    } skv_csr__events__consumed__out_t;
+
+    typedef struct {
+        skv_csr__events__consumed__out_t consumed;
+    } skv_csr__events__out_t;
+
+    typedef struct {
         logic value;
     } skv_csr__ring__control__enable__out_t;
 
@@ -681,6 +736,7 @@ package csr_regs_pkg;
         skv_csr__window_page__out_t window_page;
         skv_csr__window__out_t window;
         skv_csr__staging_event__out_t staging_event;
+        skv_csr__events__out_t events;
         skv_csr__ring__out_t ring[8];
     } skv_csr__out_t;
 

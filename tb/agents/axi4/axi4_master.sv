@@ -57,7 +57,7 @@ module axi4_master
   assign aw_o       = '{id: IdW'(awid), addr: awaddr, len: awlen};
   assign w_valid_o  = wvalid;
   assign wready     = w_ready_i;
-  assign w_o        = '{data: wdata, strb: wstrb, last: wlast};
+  assign w_o        = '{data: wdata, strb: wstrb, last: wlast, poison: 1'b0};
   assign bvalid     = b_valid_i;
   assign b_ready_o  = bready;
   assign bid        = b_i.id[5:0];

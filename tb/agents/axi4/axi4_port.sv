@@ -75,6 +75,10 @@ module axi4_port
   assign arburst    = 2'd1;
   assign r_valid_o  = rvalid;
   assign rready     = r_ready_i;
-  assign r_o        = '{id: rid, data: rdata, resp: resp_e'(rresp), last: rlast};
+  assign r_o        = '{id: rid, data: rdata, resp: resp_e'(rresp), last: rlast, poison: 1'b0};
+
+  // Bus models know no poison.
+  logic unused;
+  assign unused = w_i.poison;
 
 endmodule
