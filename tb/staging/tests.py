@@ -61,6 +61,8 @@ class StagingTest(CoherenceTest):
         g = rng("driver")
         for _ in range(count):
             await ClockCycles(cocotb.top.clk_i, 1 + g.randrange(pause))
+            if not self.env.window.pages:  # a reset closed them
+                return
             if g.random() < 0.8:
                 await self.env.seal(g.randrange(pages))
             else:
