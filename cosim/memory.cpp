@@ -19,7 +19,7 @@ int skv_memory_b(SkvMemory *memory, uint64_t now, uint16_t *id, uint8_t *respons
 
 namespace {
 
-constexpr int kPorts = 4;
+constexpr int kPorts = 8;
 
 enum Channel { kAr, kR, kAw, kW, kB, kChannels };
 

@@ -27,7 +27,7 @@ from models.device_memory import DeviceMemory
 SOURCES = ("cosim/rtl/axi4_memory_dpi.sv",)
 BUILD_ARGS = (str(Path(__file__).with_suffix(".cpp")), str(device_memory.SOURCE))
 
-PORTS = 4
+PORTS = 8
 CHANNELS = ("ar", "r", "aw", "w", "b")
 
 _attached: dict[int, DeviceMemory] = {}  # what C++ points to must live

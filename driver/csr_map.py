@@ -28,6 +28,16 @@ class WindowOp(IntEnum):
     CLOSE = 2
 
 
+class WindowStatus(IntEnum):
+    OK = 0
+    RANGE = 1
+    EXISTS = 2
+    ABSENT = 3
+    BUSY = 4
+    FAILED = 5
+    LOST = 15
+
+
 ID = Register("id", 0x000, {"magic": Field(0, 32)})
 VERSION = Register(
     "version", 0x008, {"patch": Field(0, 8), "minor": Field(8, 8), "major": Field(16, 8)}

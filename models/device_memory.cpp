@@ -97,8 +97,10 @@ struct Counters {
 
 struct SkvMemory {
   Timing timing;
-  std::vector<uint8_t> bytes;
-  std::vector<uint8_t> poison;    // of each line
+  uint8_t *bytes;  // `size` of them
+  uint64_t size;
+  std::vector<uint8_t> own;        // unless they are another memory's
+  std::vector<uint8_t> poison;     // of each line
   Rng rng;
   std::vector<Channel> channels;
   std::deque<Burst> reads[kIds];  // by ID
@@ -144,7 +146,7 @@ struct SkvMemory {
   }
 
   uint8_t response(uint64_t line, bool write) {
-    if ((line + 1) * kLine > bytes.size()) return kDecerr;
+    if ((line + 1) * kLine > size) return kDecerr;
     for (Fault &fault : faults) {
       if (line < fault.first || line > fault.last || fault.left == 0) continue;
       if (write ? !fault.writes : !fault.reads) continue;
@@ -170,10 +172,13 @@ struct SkvMemory {
 
 extern "C" {
 
-SkvMemory *skv_memory_new(const Timing *timing, uint64_t size, uint64_t seed) {
+// `shared`: the bytes of another memory of that size, or null.
+SkvMemory *skv_memory_new(const Timing *timing, uint64_t size, uint64_t seed, uint8_t *shared) {
   auto *memory = new SkvMemory;
   memory->timing = *timing;
-  memory->bytes.resize(size);
+  memory->size = size;
+  if (!shared) memory->own.resize(size);
+  memory->bytes = shared ? shared : memory->own.data();
   memory->poison.resize(size / kLine);
   memory->rng.state = seed * 2654435761u + 88172645463325252u;
   memory->channels.resize(timing->channels);
@@ -183,7 +188,7 @@ SkvMemory *skv_memory_new(const Timing *timing, uint64_t size, uint64_t seed) {
 
 void skv_memory_delete(SkvMemory *memory) { delete memory; }
 
-uint8_t *skv_memory_bytes(SkvMemory *memory) { return memory->bytes.data(); }
+uint8_t *skv_memory_bytes(SkvMemory *memory) { return memory->bytes; }
 
 const Counters *skv_memory_counters(SkvMemory *memory) { return &memory->counters; }
 

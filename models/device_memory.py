@@ -126,10 +126,18 @@ class Beat:
 class DeviceMemory:
     """`size` bytes, a multiple of 64; what lies beyond answers DECERR.
 
-    `bytes` is uint8 ``[size]``, the contents themselves.  `cycle` arguments count clock cycles.
+    `bytes` is uint8 ``[size]``, the contents themselves, or those of the memory that it `shares`: a
+    second port, with timing of its own.  `cycle` arguments count clock cycles.
     """
 
-    def __init__(self, size: int, timing: Timing, clock_mhz: float = 400.0, seed: int = 1):
+    def __init__(
+        self,
+        size: int,
+        timing: Timing,
+        clock_mhz: float = 400.0,
+        seed: int = 1,
+        shares: DeviceMemory | None = None,
+    ):
         if size % LINE_BYTES:
             raise ValueError(f"a memory of {size} bytes is no whole number of lines")
         per_ns = clock_mhz / 1000
@@ -146,9 +154,11 @@ class DeviceMemory:
             timing.banks,
             max(1, timing.row_bytes // LINE_BYTES),
         )
+        self._shares = shares  # must live as long
+        first = ctypes.c_void_p(shares.bytes.ctypes.data) if shares else None
         new = self._library.skv_memory_new
         self.handle = ctypes.c_void_p(
-            new(ctypes.byref(made), ctypes.c_uint64(size), ctypes.c_uint64(seed))
+            new(ctypes.byref(made), ctypes.c_uint64(size), ctypes.c_uint64(seed), first)
         )
         at = self._library.skv_memory_bytes(self.handle)
         self.bytes = np.ctypeslib.as_array((ctypes.c_uint8 * size).from_address(at))

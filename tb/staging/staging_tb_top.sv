@@ -103,7 +103,7 @@ module staging_tb_top
   // that the engine sends, an answer, what a write looks for (whole, page, line), an event.
   output logic            [18:0]           window_flags_o,
   output coh_pkg::line_t                   window_read_o,
-  output logic            [$bits(w_t)+38:0] window_write_o,
+  output logic            [$bits(w_t)+37:0] window_write_o,
   output b_t                               window_b_o,
   output logic            [32:0]           window_look_o,
   output coh_staging_pkg::staging_event_t  window_event_o,

@@ -762,4 +762,14 @@ package csr_regs_pkg;
         window_op__seal = 'h1,
         window_op__close = 'h2
     } window_op_e;
+
+    typedef enum logic [3:0] {
+        window_status__OK = 'h0,
+        window_status__RANGE = 'h1,
+        window_status__EXISTS = 'h2,
+        window_status__ABSENT = 'h3,
+        window_status__BUSY = 'h4,
+        window_status__FAILED = 'h5,
+        window_status__LOST = 'hf
+    } window_status_e;
 endpackage

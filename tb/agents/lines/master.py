@@ -120,7 +120,8 @@ class LineMaster(uvm_component):
         self._writes.append(burst)
         self._aw.queue.append(burst.id << 72 | line << 14 | len(beats) - 1)
         for i, (data, strb) in enumerate(beats):
-            self._w.queue.append((data << 64 | strb) << 1 | (i == len(beats) - 1))
+            word = (data << 64 | strb) << 2 | (i == len(beats) - 1) << 1  # poison lowest
+            self._w.queue.append(word)
         self._work.set()
         await burst.over.wait()
         return burst.response
@@ -160,8 +161,8 @@ class LineMaster(uvm_component):
                     self._take_response(word)
 
     def _take_read(self, word: int) -> None:
-        last, response = word & 1, word >> 1 & 3
-        data, id_ = word >> 3 & (1 << 512) - 1, word >> 515
+        last, response = word >> 1 & 1, word >> 2 & 3  # poison lowest
+        data, id_ = word >> 4 & (1 << 512) - 1, word >> 516
         burst = self._reads[0]
         burst.got.append((data, response))
         if id_ != burst.id or last != (len(burst.got) == burst.beats):

@@ -1,0 +1,511 @@
+"""The whole device through its driver: what software can do with it, and what it is told."""
+
+from __future__ import annotations
+
+import cocotb
+import numpy as np
+import pyuvm
+import torch
+from cocotb import bridge, resume
+from cocotb.triggers import ClockCycles
+from pyuvm import ConfigDB, uvm_test
+
+from driver import csr_map
+from driver.csr_map import WindowStatus
+from driver.device import LINE, PAGE, Answer, Arrival, Device, DeviceError, Prediction, Verdict
+from models.device_memory import PRESETS, fixed
+from models.dma import DESCRIPTOR, Codec, Op, Status
+from models.lstm import State, predict, step
+from models.page_table import Vpn
+from models.prefetch_core import Kind, Packet
+from tb.agents.common import reset, start_clock
+from tb.agents.cxl_mem.host import POISON
+from tb.lstm import weights as lstm_weights
+from tb.speckv import pages as raw_pages
+from tb.speckv import tables as raw_tables
+from tb.top.env import TopEnv
+
+TENANT, OTHER = 7, 0xA5C3
+LAYERS, HEADS = 2, 2
+SLOTS = (0, 1, 77)
+EXACT_SLOT = 255
+NO_TABLE = 100
+
+
+class TopTest(uvm_test):
+    """`run` is the test: blocking code, with a started device."""
+
+    timing = fixed(40.0)
+    stall = 0
+
+    def build_phase(self) -> None:
+        ConfigDB().set(self, "*", "timing", self.timing)
+        self.env = TopEnv("env", self)
+
+    async def run_phase(self) -> None:
+        self.raise_objection()
+        self.g = self.env.g
+        start_clock()
+        await reset()
+        self.env.stall(self.stall)
+        await bridge(self._run)()
+        await ClockCycles(cocotb.top.clk_i, 50)
+        assert self.env.gpu.quiet and self.env.host.quiet
+        self.drop_objection()
+
+    def _run(self) -> None:
+        self.device = self.env.device()
+        self.start()
+        self.run()
+
+    def start(self) -> None:
+        """Start the device, load tables, begin a request of each tenant."""
+        g = self.env.np
+        self.device.start(self.env.layout)
+        made = [
+            raw_tables.suited(g, *raw_tables.LAYOUTS[0], 0),
+            raw_tables.suited(g, *raw_tables.LAYOUTS[3], 3),
+            raw_tables.lossless(g, *raw_tables.LAYOUTS[1]),
+        ]
+        self.tables = dict(zip(SLOTS, made, strict=True))
+        self.codec = Codec(self.tables)
+        for slot, table in self.tables.items():
+            self.device.load_table(slot, table.image())
+        for request, tenant in enumerate((TENANT, OTHER)):
+            self.device.begin(request, tenant, LAYERS, HEADS)
+        self.rings = [self.device.ring(n, TENANT) for n in range(0, 8, 3)]
+        self.other = self.device.ring(7, OTHER)
+        self.raw: dict[int, tuple[np.ndarray, int]] = {}  # by VPN: page and table's slot
+
+    def run(self) -> None:
+        raise NotImplementedError
+
+    # ---- Pages ----
+
+    @property
+    def gpu(self) -> np.ndarray:
+        return self.env.gpu_memories[0].bytes
+
+    def place(self, n: int) -> int:
+        """Bytes of GPU memory for `n` pages that the device knows nothing of."""
+        return self.env.layout.free + PAGE * n
+
+    def make(self, n: int) -> list[tuple[np.ndarray, int]]:
+        """Raw pages, uint8 ``[4096]``, and slots."""
+        out = []
+        for i in range(n):
+            slot = SLOTS[i % len(SLOTS)]
+            kind = raw_pages.KINDS[self.g.choice(("normal", "narrow", "some_wild", "any_bits"))]
+            out.append((kind(self.env.np, self.tables[slot]).view(np.uint8), slot))
+        return out
+
+    @staticmethod
+    def vpn(request: int, layer: int, head: int, kind: int, page: int) -> int:
+        return int(Vpn(request, layer, head, kind, page).number())
+
+    @staticmethod
+    def descriptors(op: Op, vpns: list[int], places: list[int], slots: list[int] | None = None):
+        d = np.zeros(len(vpns), DESCRIPTOR)
+        d["op"], d["length"] = op, PAGE
+        d["tag"] = np.arange(len(vpns))
+        d["host"], d["target"] = places, [v * PAGE for v in vpns]
+        if slots is not None:
+            d["slot"] = slots
+        return d
+
+    def store(self, vpns: list[int], ring: int = 0) -> None:
+        """Random pages, stored through a ring; `raw` knows them then."""
+        made = self.make(len(vpns))
+        for i, (vpn, (page, slot)) in enumerate(zip(vpns, made, strict=True)):
+            self.gpu[self.place(i) :][:PAGE] = page
+            self.raw[vpn] = page.copy(), slot
+        places, slots = [self.place(i) for i in range(len(vpns))], [slot for _, slot in made]
+        found = self.rings[ring].run(self.descriptors(Op.STORE, vpns, places, slots))
+        assert (found["status"] == Status.OK).all(), found["status"]
+        units = [self.codec.compress(page, slot).units for page, slot in made]
+        assert found["units"].tolist() == units
+
+    def seen(self, page: np.ndarray, slot: int) -> np.ndarray:
+        """A raw page as it is after it was stored and loaded."""
+        stored = self.codec.compress(page, slot)
+        if stored.raw:
+            return stored.data
+        table = self.tables[slot]
+        from models import speckv  # noqa: PLC0415
+        from models.speckv import Tables  # noqa: PLC0415
+
+        pages, errors = speckv.decompress(
+            torch.from_numpy(stored.data.copy())[None],
+            torch.tensor([stored.units]),
+            torch.tensor([False]),
+            torch.tensor([0]),
+            Tables([table]),
+            torch.tensor([0]),
+        )
+        assert not int(errors[0])
+        return pages.flatten().numpy().view(np.uint8)
+
+    def expected(self, vpn: int) -> np.ndarray:
+        return self.seen(*self.raw[vpn])
+
+    def load(self, vpns: list[int], ring: int = 0) -> list[np.ndarray]:
+        """Pages loaded through a ring."""
+        places = [self.place(64 + i) for i in range(len(vpns))]
+        found = self.rings[ring].run(self.descriptors(Op.LOAD, vpns, places))
+        assert (found["status"] == Status.OK).all(), found["status"]
+        return [self.gpu[at : at + PAGE].copy() for at in places]
+
+    def check_loads(self, vpns: list[int], ring: int = 0) -> None:
+        for vpn, page in zip(vpns, self.load(vpns, ring), strict=True):
+            assert (page == self.expected(vpn)).all(), f"page {vpn:#x} came back otherwise"
+
+    # ---- Lines, blocking ----
+
+    def host_load(self, line: int) -> int:
+        return resume(self.env.host.load)(line)
+
+    def host_store(self, line: int, value: int) -> None:
+        resume(self.env.host.store)(line, value)
+
+    def host_evict(self, line: int) -> None:
+        resume(self.env.host.evict)(line)
+
+    def gpu_read(self, line: int, beats: int = 1) -> list[tuple[int, int]]:
+        return resume(self.env.gpu.read)(line, beats)
+
+    def gpu_write(self, line: int, values: list[int]) -> int:
+        return resume(self.env.gpu.write)(line, [(value, (1 << LINE) - 1) for value in values])
+
+    def io_read(self, line: int, beats: int = 1) -> list[tuple[int, int]]:
+        return resume(self.env.io.read)(line, beats)
+
+
+def lines_of(page: np.ndarray) -> list[int]:
+    return [int.from_bytes(page[at : at + LINE].tobytes(), "little") for at in range(0, PAGE, LINE)]
+
+
+def page_of(lines: list[int]) -> np.ndarray:
+    return np.frombuffer(b"".join(line.to_bytes(LINE, "little") for line in lines), np.uint8)
+
+
+@pyuvm.test()
+class Pages(TopTest):
+    """Stores and loads through the rings of every lane; who may; what is counted."""
+
+    def run(self) -> None:
+        device = self.device
+        before = device.counters()
+        all_vpns = [
+            self.vpn(0, layer, head, kind, page)
+            for page in range(3)
+            for layer in range(LAYERS)
+            for head in range(HEADS)
+            for kind in range(2)
+        ]
+        parts = [all_vpns[i::3] for i in range(3)]
+        for ring, part in enumerate(parts):
+            self.store(part, ring)
+        for ring, part in enumerate(parts):
+            self.check_loads(part, (ring + 1) % 3)
+        # Another tenant learns nothing of them.
+        d = self.descriptors(Op.LOAD, all_vpns[:4], [self.place(i) for i in range(4)])
+        assert (self.other.run(d)["status"] == Status.FOREIGN).all()
+        after = device.counters()
+        grown = {name: after[name] - before[name] for name in after}
+        n = len(all_vpns)
+        units = sum(self.codec.compress(*self.raw[v]).units for v in all_vpns)
+        assert grown["descriptors_ok"] == 2 * n
+        assert grown["descriptors_failed"] == 4
+        assert grown["pages_stored"] == grown["pages_loaded"] == n
+        assert grown["units_stored"] == grown["units_loaded"] == units
+        assert grown["host_write_beats"] >= 64 * n
+        assert grown["host_read_beats"] >= 65 * n
+        assert grown["device_write_beats"] >= units
+        assert grown["device_read_beats"] >= units
+        assert grown["tlb_hits"] + grown["tlb_misses"] == 2 * n + 4
+        assert cocotb.top.irq_o.value == 0  # nothing is enabled
+        device.registers.write(csr_map.IRQ_ENABLE, completed=0xFF)
+        assert device.registers.read(csr_map.IRQ_PENDING)["completed"] & 0b10001001
+        assert cocotb.top.irq_o.value == 1
+        device.free(0, TENANT)
+        d = self.descriptors(Op.LOAD, all_vpns[:4], [self.place(i) for i in range(4)])
+        assert (self.rings[0].run(d)["status"] == Status.UNMAPPED).all()
+
+
+@pyuvm.test()
+class PagesStalled(Pages):
+    """The same over memories that stall."""
+
+    timing = PRESETS["ddr5"]
+    stall = 80
+
+
+@pyuvm.test()
+class Prefetching(TopTest):
+    """The GPU's reports bring pages into the buffer; its questions are answered, and the pages
+    that it asked for arrive."""
+
+    HANDLE = 1
+
+    def packet(self, kind: Kind, **fields: object) -> None:
+        self.device.packet(Packet(kind, self.HANDLE, TENANT, **fields).beats())
+
+    def run(self) -> None:
+        device, pages = self.device, 6
+        keys = [(layer, head) for layer in range(LAYERS) for head in range(HEADS)]
+        self.store([self.vpn(0, y, h, k, p) for p in range(pages) for y, h in keys for k in (0, 1)])
+        self.packet(Kind.BEGIN, request=0, layer=LAYERS, head=HEADS)
+        self.packet(Kind.STEP, pages=pages, room=128 * 4)
+        tag, wanted = 0, {}
+        for layer in range(LAYERS):
+            for head in range(HEADS):
+                page = self.g.randrange(pages - 1)
+                wanted[tag] = layer, head, page
+                device.ask([(tag, TENANT, self.HANDLE, layer, head, page)])
+                tag += 1
+                codes = bytes(self.g.randrange(128) for _ in range(16))
+                self.packet(Kind.REPORT, layer=layer, head=head, pages=pages, codes=codes)
+        device.ask([(200, OTHER, self.HANDLE, 0, 0, 0)])
+        events: list = []
+
+        def enough() -> bool:
+            events.extend(device.events())
+            answers = [e for e in events if isinstance(e, Answer)]
+            late = {e.tag for e in answers if e.verdict in (Verdict.LATE, Verdict.MISS)}
+            arrived = {(e.layer, e.head, e.page) for e in events if isinstance(e, Arrival)}
+            return len(answers) == tag + 1 and all(wanted[t] in arrived for t in late)
+
+        device.until(enough, "the answers and arrivals")
+        answers = {e.tag: e for e in events if isinstance(e, Answer)}
+        assert answers.pop(200).verdict == Verdict.FOREIGN
+        assert all(e.ok for e in events if isinstance(e, Arrival))
+        for key, answer in answers.items():
+            assert answer.verdict in (Verdict.HIT, Verdict.LATE, Verdict.MISS), answer
+            layer, head, page = wanted[key]
+            for kind in (0, 1):
+                at = self.env.layout.l2 + PAGE * (2 * answer.slot + kind)
+                vpn = self.vpn(0, layer, head, kind, page)
+                assert (self.gpu[at : at + PAGE] == self.expected(vpn)).all(), answer
+        device.until(lambda: bool(device.registers.read(csr_map.STATUS)["idle"]), "idleness")
+        counters = device.counters()
+        asked = counters["prefetch.hits"] + counters["prefetch.late"] + counters["prefetch.misses"]
+        assert asked == len(answers)
+        assert counters["prefetch.refused"] == 1
+        assert counters["pages_prefetched"] >= 2 * len(answers)
+        self.packet(Kind.END)
+
+
+@pyuvm.test()
+class PagesAsMemory(TopTest):
+    """A stored page in the window: host, GPU and another device see its lines; what they write is
+    seen by all, and sealed it is compressed."""
+
+    def run(self) -> None:
+        device, g = self.device, self.g
+        vpns = [self.vpn(0, 0, 0, 0, page) for page in range(6)]
+        self.store(vpns)
+        for page, vpn in enumerate(vpns):
+            status = device.open_page(page, TENANT, vpn, SLOTS[0])
+            assert status == WindowStatus.OK
+        assert device.open_page(0, TENANT, vpns[0], SLOTS[0]) == WindowStatus.EXISTS
+        assert device.open_page(99, TENANT, vpns[0], SLOTS[0]) == WindowStatus.RANGE
+        contents = {}
+        for page, vpn in enumerate(vpns):  # more pages than frames
+            first = device.window_address(page) // LINE
+            lines = contents[page] = lines_of(self.expected(vpn))
+            assert [v for v, _ in self.gpu_read(first, 16)] == lines[:16]
+            at = g.randrange(64)
+            assert self.host_load(first + at) == lines[at]
+            at = g.randrange(64)
+            assert self.io_read(first + at)[0][0] == lines[at]
+        for page in range(len(vpns)):
+            first, lines = device.window_address(page) // LINE, contents[page]
+            for at in g.sample(range(64), 3):
+                lines[at] = g.getrandbits(512)
+                self.host_store(first + at, lines[at])
+                assert self.gpu_read(first + at)[0][0] == lines[at]
+            at = g.randrange(60)
+            lines[at : at + 4] = [g.getrandbits(512) for _ in range(4)]
+            assert self.gpu_write(first + at, lines[at : at + 4]) == 0
+            assert self.host_load(first + at) == lines[at]
+        assert device.close_page(2) == WindowStatus.BUSY
+        for page, vpn in enumerate(vpns):
+            assert device.seal_page(page) == WindowStatus.OK
+            self.raw[vpn] = page_of(contents[page]).copy(), SLOTS[0]
+            lines = lines_of(self.expected(vpn))
+            first = device.window_address(page) // LINE
+            at = g.randrange(64)
+            assert self.host_load(first + at) == lines[at]
+            assert [v for v, _ in self.gpu_read(first, 64)] == lines
+            assert device.close_page(page) == WindowStatus.OK
+        self.check_loads(vpns)
+        counters = device.counters()
+        assert counters["coherence_snoops"] > 0
+        assert counters["staging_stores"] >= len(vpns)
+        assert counters["staging_loads"] > len(vpns)
+
+
+@pyuvm.test()
+class CoherentMemory(TopTest):
+    """Device memory below the window: message passing between host, GPU and another device."""
+
+    def run(self) -> None:
+        g = self.g
+        for _ in range(30):
+            data, flag = g.sample(range(self.env.layout.raw_lines), 2)
+            value = g.getrandbits(512)
+            self.host_store(data, value)
+            self.host_store(flag, 1)
+            assert self.gpu_read(flag)[0][0] == 1
+            assert self.gpu_read(data)[0][0] == value
+            value = g.getrandbits(512)
+            assert self.gpu_write(data, [value]) == 0
+            assert self.host_load(data) == value
+            assert self.io_read(data)[0][0] == value
+
+
+@pyuvm.test()
+class Predictions(TopTest):
+    """Tokens through the predictor, its weights loaded through the mailbox."""
+
+    def run(self) -> None:
+        device, layout = self.device, self.env.layout
+        weights = lstm_weights.make(self.env.np, "typical")
+        image = np.frombuffer(weights.embedding_image(), np.uint8)
+        for i in range(len(image) // LINE):
+            self.env.device_bytes(layout.embeddings + i, LINE)[:] = image[LINE * i :][:LINE]
+        device.load_weights(weights.image())
+        state = {slot: State.zeros(1) for slot in (3, 60)}
+        expected = []
+        for i in range(6):
+            slot, token = self.g.choice((3, 60)), self.g.randrange(weights.vocabulary)
+            first = i == 0 or self.g.random() < 0.2 or slot not in {s for s, _ in expected}
+            state[slot] = step(
+                weights, State.zeros(1) if first else state[slot], torch.tensor([token])
+            )
+            tokens = predict(weights, state[slot])[0].tolist()
+            device.step(slot, token, first=first, predict=True)
+            expected.append((slot, tuple(tokens)))
+        found: list[Prediction] = []
+
+        def enough() -> bool:
+            found.extend(device.events())
+            return len(found) == len(expected)
+
+        device.until(enough, "the predictions")
+        assert [(p.slot, p.tokens) for p in found] == expected
+        assert all(p.status == 0 for p in found)
+        assert device.counters()["lstm_steps"] == len(expected)
+
+
+@pyuvm.test()
+class Refusals(TopTest):
+    """What is damaged or means nothing is refused, told of, and disturbs nothing."""
+
+    def refused(self, what: str, *args: object) -> None:
+        try:
+            getattr(self.device, what)(*args)
+        except DeviceError:
+            return
+        raise AssertionError(f"{what} was taken")
+
+    def run(self) -> None:
+        device, read = self.device, self.device.registers.read
+        vpns = [self.vpn(0, 1, 1, 1, page) for page in range(4)]
+        self.store(vpns)
+        damaged = bytearray(self.tables[0].image())
+        damaged[70] ^= 4
+        self.refused("load_table", 9, bytes(damaged))
+        self.refused("load_table", EXACT_SLOT, self.tables[0].image())
+        self.refused("load_weights", bytes(4096))
+        assert not device.mailbox.write(1 << 63 | 9 << 24, bytes(64)), "unknown mail was taken"
+        assert not device.mailbox.write(1 << 63 | 1 << 24, bytes(24)), "half a question was taken"
+        assert read(csr_map.IRQ_PENDING)["malformed"]
+        _, response = self.gpu_read((1 << 63) // LINE)[0]
+        assert response == 2, "the mailbox was read"
+        self.refused("begin", 0, OTHER, 1, 1)
+        self.refused("begin", 64, OTHER, 1, 1)
+        self.refused("free", 0, OTHER)
+        # A page that memory damaged: its lines are poison, and a load says so.
+        d = self.descriptors(Op.LOAD, vpns[:1], [self.place(0)])
+        stored = self.codec.compress(*self.raw[vpns[0]])
+        hits = [
+            (c, at)
+            for c, m in enumerate(self.env.device_memories)
+            for at in [bytes(m.bytes).find(stored.data[:LINE].tobytes())]
+            if at >= 0
+        ]
+        channel, at = hits[0]
+        self.env.device_memories[channel].bytes[at + 2] ^= 0x10
+        (found,) = self.rings[0].run(d)
+        assert found["status"] == Status.CORRUPT
+        assert device.open_page(5, TENANT, vpns[0], SLOTS[0]) == WindowStatus.OK
+        assert device.open_page(6, TENANT, vpns[1], SLOTS[0]) == WindowStatus.OK
+        line = device.window_address(5) // LINE
+        assert self.host_load(line) & POISON
+        assert self.gpu_read(line + 1)[0][1] == 2
+        event = device.until(device.page_event, "the event of a damaged page")
+        assert event == {"page": 5, "status": Status.CORRUPT, "store": 0}
+        assert device.page_event() is None, "it was told of twice"
+        pending = read(csr_map.IRQ_PENDING)
+        assert pending["poison"] and pending["staging"]
+        self.host_evict(line)
+        line = device.window_address(6) // LINE
+        assert self.host_load(line) == lines_of(self.expected(vpns[1]))[0]
+        self.check_loads(vpns[1:])
+
+
+@pyuvm.test()
+class SoftReset(TopTest):
+    """A soft reset in mid-traffic: what was begun ends, then everything begins anew."""
+
+    stall = 40
+
+    def run(self) -> None:
+        device = self.device
+        vpns = [self.vpn(0, 0, 0, 0, page) for page in range(16)]
+        for _ in range(2):
+            self.store(vpns)
+            places = [self.place(64 + i) for i in range(len(vpns))]
+            for at in places:
+                self.gpu[at : at + PAGE] = 0xEE
+            self.rings[0].post(self.descriptors(Op.LOAD, vpns, places))
+            for _ in range(self.g.randrange(4)):
+                device.wait()
+            device.reset()
+            found = self.rings[0].poll()
+            done = {int(c["number"]) % len(vpns): int(c["status"]) for c in found}
+            assert set(done.values()) <= {Status.OK, Status.STOPPED}, done
+            for i, (vpn, at) in enumerate(zip(vpns, places, strict=True)):
+                page = self.gpu[at : at + PAGE]
+                # By its completion, or not fetched when the ring was stopped.
+                if done.get(i) == Status.OK:
+                    assert (page == self.expected(vpn)).all()
+                else:
+                    assert (page == 0xEE).all(), "a page half loaded"
+            self.env.forget()
+            self.raw.clear()
+            self.start()
+
+
+@pyuvm.test()
+class Hardware(TopTest):
+    """Identification, and a device that is not this driver's."""
+
+    def run(self) -> None:
+        device, env = self.device, self.env
+        assert device.caps["memory.lanes"] == env.lanes
+        assert device.caps["memory.channels"] == env.channels
+        assert device.caps["memory.rings"] == 8
+        assert device.caps["staging.window_pages"] == 16
+
+        class Other:
+            def read(self, address: int) -> int:
+                return 0
+
+        registers = device.registers.__class__(Other())
+        try:
+            Device(registers, device.mailbox, device.gpu, device.wait)
+        except DeviceError:
+            return
+        raise AssertionError("a device without identification was taken")
