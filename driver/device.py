@@ -25,7 +25,7 @@ from driver.registers import Register, Registers
 from models.dma import COMPLETION, DESCRIPTOR, PHASE
 
 MAGIC = int.from_bytes(b"SKVC", "little")
-MAJOR = 1  # of the register map
+MAJOR = 0  # of the register map
 LINE = 64
 PAGE = 4096
 SEGMENT = 65536

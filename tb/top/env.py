@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import cocotb
 import numpy as np
-from cocotb import resume
+from cocotb.task import resume
 from cocotb.triggers import ClockCycles
 from pyuvm import ConfigDB, uvm_env
 
@@ -97,7 +97,9 @@ class TopEnv(uvm_env):
             ConfigDB().set(self, name, "config", config)
             return kind(name, self)
 
-        self.host = make("host", CoherentHost, HostConfig(Unchecked(), HDM_BASE, 1 << 20, BI_ID))
+        self.host = make(
+            "host", CoherentHost, HostConfig(Unchecked(), HDM_BASE // LINE, 1 << 20, BI_ID)
+        )
         self.gpu = make("gpu", LineMaster, LineMasterConfig("gpu", {}))
         self.io = make("io", LineMaster, LineMasterConfig("io", {}))
         self.axil = make("axil", AxiLiteMaster, AxiLiteConfig(top.u_axil))

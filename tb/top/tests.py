@@ -6,7 +6,7 @@ import cocotb
 import numpy as np
 import pyuvm
 import torch
-from cocotb import bridge, resume
+from cocotb.task import bridge, resume
 from cocotb.triggers import ClockCycles
 from pyuvm import ConfigDB, uvm_test
 
@@ -413,9 +413,8 @@ class Refusals(TopTest):
         device, read = self.device, self.device.registers.read
         vpns = [self.vpn(0, 1, 1, 1, page) for page in range(4)]
         self.store(vpns)
-        damaged = bytearray(self.tables[0].image())
-        damaged[70] ^= 4
-        self.refused("load_table", 9, bytes(damaged))
+        for image in raw_tables.bad_images(self.env.np).values():
+            self.refused("load_table", 9, image)
         self.refused("load_table", EXACT_SLOT, self.tables[0].image())
         self.refused("load_weights", bytes(4096))
         assert not device.mailbox.write(1 << 63 | 9 << 24, bytes(64)), "unknown mail was taken"
