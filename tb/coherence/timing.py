@@ -18,6 +18,9 @@ RUN = 400
 class TimingBody(CoherenceTest):
     """A memory of a fixed latency, nothing else in the way."""
 
+    further = 0  # cycles that the memory is further away
+    most_put = 2.5  # cycles each of the host's uncached writes, of which 16 are under way
+
     def surroundings(self) -> EnvConfig:
         return EnvConfig(latency=(MEMORY, MEMORY), answer_after=(0, 0))
 
@@ -45,21 +48,25 @@ class TimingBody(CoherenceTest):
         await host.load(1, Op.ReadOwn)
         await host.drop(1)
         hit = await self.taken(host.load(1, Op.ReadOwn))
-        self.limit("host read that finds its entry, less the memory", hit - MEMORY, 16)
+        self.limit(
+            "host read that finds its entry, less the memory", hit - MEMORY, 16 + self.further
+        )
         miss = await self.taken(host.load(2, Op.ReadOwn))
-        self.limit("host read that takes an entry, less the memory", miss - MEMORY, 16)
+        self.limit(
+            "host read that takes an entry, less the memory", miss - MEMORY, 16 + self.further
+        )
         own = await self.taken(
             host._ask(3, ReqOp.MemInv, Meta.Meta0State, Value.Invalid, Snp.SnpInv)
         )
         self.limit("host request without data (MemInv)", own, 13)
         free = await self.taken(env.read(env.gpu, 50))
-        self.limit("GPU read, line not held, less the memory", free - MEMORY, 16)
+        self.limit("GPU read, line not held, less the memory", free - MEMORY, 16 + self.further)
         asked = await self.taken(env.read(env.gpu, 1))
         assert host.line(1).state != Mesi.E
         self.limit("GPU read, line held clean: what asking the host adds", asked - free, 18)
         await host.store(4, 1)
         dirty = await self.taken(env.read(env.gpu, 4))
-        write = 2 * MEMORY
+        write = 2 * (MEMORY + self.further)
         self.limit(
             "GPU read, line held dirty: beyond that, less the write", dirty - asked - write, 16
         )
@@ -101,7 +108,7 @@ class TimingBody(CoherenceTest):
         writes = (env.write(env.gpu, 8000 + 8 * n, [(n, ALL_BYTES)] * 8) for n in range(RUN // 8))
         await self.rate("GPU writes in bursts of 8 lines", 8 * most, *writes)
         puts = (host.write_uncached(n, n) for n in range(7000, 7000 + RUN))
-        await self.rate("host writes, uncached", 2.5, *puts)
+        await self.rate("host writes, uncached", self.most_put, *puts)
 
     async def thrash(self) -> None:
         env, host, g = self.env, self.env.host, rng("thrash")

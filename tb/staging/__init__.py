@@ -19,4 +19,20 @@ BENCHES = (
         parameters={"Pages": 16, "Frames": 4},
         build_args=("-CFLAGS", "-O1"),
     ),
+    Bench(
+        name="staging-small",
+        engine="coherence",
+        toplevel="staging_tb_top",
+        test_module="tb.staging.tests_small",
+        sources=SOURCES,
+        parameters={
+            "Sets": 4,
+            "Ways": 1,
+            "Normal": 6,
+            "Writes": 2,
+            "Pages": 16,
+            "Frames": 4,
+        },
+        build_args=("-CFLAGS", "-O1"),
+    ),
 )

@@ -69,7 +69,7 @@ class PageDma(uvm_component):
     def build_phase(self) -> None:
         self.config: DmaConfig = ConfigDB().get(self, "", "config")
         self.g = rng(self.get_full_name())
-        self.seen: list[tuple[Job, DmaStatus]] = []
+        self.worked = self.took = 0  # cycles that all requests, and the last one, were under way
         self.forget()
 
     def forget(self) -> None:
@@ -98,6 +98,9 @@ class PageDma(uvm_component):
             if offered and top.fed_ready_o.value:
                 offered = False
                 top.fed_valid_i.value = 0
+            if not self.quiet or offered:
+                self.worked += 1
+                self.took += 1
             for running in list(self._running):
                 self._step(running)
             if self._done and not offered:
@@ -113,6 +116,7 @@ class PageDma(uvm_component):
             assert other.job.vpn != job.vpn, "two requests of one page under way"
             assert other.job.line != job.line, "two requests at one place under way"
         assert not job.readonly and job.line % PAGE_LINES == 0
+        self.took = 1
         self.config.on_begin(job)
         self._running.append(_Running(job, self.g.randint(*self.config.delay)))
 
@@ -141,5 +145,4 @@ class PageDma(uvm_component):
             self.config.store.store(job.vpn, job.table_slot, running.lines)
         self._running.remove(running)
         self._done.append(job.tag << 8 | status)
-        self.seen.append((job, status))
         self.config.on_end(job, status)
