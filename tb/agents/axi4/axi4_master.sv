@@ -73,6 +73,7 @@ module axi4_master
   assign rlast      = r_i.last;
 
   logic unused;
-  assign unused = &{1'b0, b_i.id[IdW-1:6], r_i.id[IdW-1:6], r_i.poison, awsize, awburst, arsize, arburst};
+  assign unused = &{1'b0, b_i.id[IdW-1:6], r_i.id[IdW-1:6], r_i.poison,
+                    awsize, awburst, arsize, arburst};
 
 endmodule
