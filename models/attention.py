@@ -49,6 +49,7 @@ def attend(
     *,
     decoded: KV | None = None,
     regions: Regions = EVERYTHING,
+    visible: torch.Tensor | None = None,
     mass: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """Attention of every position of one sequence in one layer.
@@ -57,6 +58,7 @@ def attend(
     raw: what the cache holds raw, float32.
     decoded: what the codec gives back for the sealed pages (float32, at least
         ``tokens // tokens_per_page * tokens_per_page`` tokens), read where `regions` says so.
+    visible: bool ``[tokens, kv_heads, pages]``, the pages that each step sees at all.
     mass: if given, filled: ``[tokens, kv_heads, pages]``, the softmax weight of each page at each
         step, averaged over the group (so it sums to 1 over pages).
 
@@ -91,6 +93,9 @@ def attend(
             change = q @ (decoded.keys[:, leaving] - keys[:, leaving]).mT
             by_step[..., leaving] += change.view(kv_heads, group, steps, -1) * left
         by_step[..., start:].masked_fill_(causal[:steps, :steps], -torch.inf)
+        if visible is not None:
+            hidden = ~visible[start:stop].repeat_interleave(tokens_per_page, -1)[..., :stop]
+            by_step.masked_fill_(hidden.transpose(0, 1)[:, None], -torch.inf)
 
         weights = torch.softmax(scores, -1)
         result = weights @ values[:, :stop]

@@ -171,16 +171,21 @@ class LLM:
         keys: torch.Tensor,
         values: torch.Tensor,
         regions: Regions,
+        visible: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """Final hidden states when compressed positions read the given `keys` and `values`.
 
         keys, values: ``[layers, kv_heads, tokens of the sealed pages or more, head_dim]``.
-        Everything else is the pass's own raw cache.
+        Everything else is the pass's own raw cache.  visible: bool ``[layers, tokens, kv_heads,
+        pages]``, which pages each step sees at all.
         """
 
         def attention(layer: int, query: torch.Tensor, raw: KV, scale: float) -> torch.Tensor:
             decoded = KV(keys[layer].float(), values[layer].float())
-            return self._attend(query, raw, scale, decoded=decoded, regions=regions)
+            options = {"decoded": decoded, "regions": regions}
+            if visible is not None:
+                options["visible"] = visible[layer]
+            return self._attend(query, raw, scale, **options)
 
         return self._run(tokens, attention)
 

@@ -72,7 +72,22 @@ class GpuMailbox:
 
 
 class TopEnv(uvm_env):
-    """Reads the memories' ``timing`` from the ConfigDB."""
+    """Reads the memories' ``timing`` from the ConfigDB; `gpu_bytes` and `layout` are a job's own."""
+
+    gpu_bytes = GPU_BYTES
+    pool_bytes = DEVICE_BYTES
+    layout = Layout.plan(
+        DEVICE_BYTES,
+        requests=64,
+        window_pages=16,
+        staging_pages=4,
+        raw_lines=1024,
+        vocabulary=300,
+        predictor_slots=64,
+        l2_slots=64,
+        hdm_base=HDM_BASE,
+        bi_id=BI_ID,
+    )
 
     def build_phase(self) -> None:
         timing: Timing = ConfigDB().get(self, "", "timing")
@@ -80,12 +95,13 @@ class TopEnv(uvm_env):
         self.g, self.np = random.Random(cocotb.RANDOM_SEED), np.random.default_rng(seed)
         top = cocotb.top
         self.lanes, self.channels = len(top.lanes_o), len(top.channels_o)
-        self.gpu_memories = [DeviceMemory(GPU_BYTES, timing, seed=seed)]
+        self.gpu_memories = [DeviceMemory(self.gpu_bytes, timing, seed=seed)]
         for i in range(1, self.lanes):
             shares = self.gpu_memories[0]
-            self.gpu_memories.append(DeviceMemory(GPU_BYTES, timing, seed=seed + i, shares=shares))
+            made = DeviceMemory(self.gpu_bytes, timing, seed=seed + i, shares=shares)
+            self.gpu_memories.append(made)
         self.device_memories = [
-            DeviceMemory(DEVICE_BYTES // self.channels, timing, seed=seed + 8 + c)
+            DeviceMemory(self.pool_bytes // self.channels, timing, seed=seed + 8 + c)
             for c in range(self.channels)
         ]
         for first, memories in ((0, self.gpu_memories), (CHANNEL_PORT, self.device_memories)):
@@ -103,18 +119,6 @@ class TopEnv(uvm_env):
         self.gpu = make("gpu", LineMaster, LineMasterConfig("gpu", {}))
         self.io = make("io", LineMaster, LineMasterConfig("io", {}))
         self.axil = make("axil", AxiLiteMaster, AxiLiteConfig(top.u_axil))
-        self.layout = Layout.plan(
-            DEVICE_BYTES,
-            requests=64,
-            window_pages=16,
-            staging_pages=4,
-            raw_lines=1024,
-            vocabulary=300,
-            predictor_slots=64,
-            l2_slots=64,
-            hdm_base=HDM_BASE,
-            bi_id=BI_ID,
-        )
 
     def stall(self, chance: int) -> None:
         """Every channel of every memory, by so much of 256 a cycle."""

@@ -7,7 +7,11 @@ module top_tb_top
   import skv_axi_pkg::*;
 #(
   parameter int unsigned Lanes = 1,
-  parameter int unsigned Channels = 1
+  parameter int unsigned Channels = 1,
+  parameter int unsigned TlbEntries = 64,
+  parameter int unsigned PrefetchLayers = 4,
+  parameter int unsigned PrefetchSlots = 64,
+  parameter int unsigned PrefetchFlights = 8
 ) (
   input  logic                      clk_i,
   input  logic                      rst_ni,
@@ -117,17 +121,17 @@ module top_tb_top
     .Lanes           (Lanes),
     .Channels        (Channels),
     .Requests        (64),
-    .TlbEntries      (64),
+    .TlbEntries      (TlbEntries),
     .FilterSets      (16),
     .FilterWays      (4),
     .WindowPages     (16),
     .StagingPages    (4),
     .PrefetchRequests(2),
-    .PrefetchLayers  (4),
+    .PrefetchLayers  (PrefetchLayers),
     .PrefetchHeads   (4),
     .PrefetchPages   (64),
-    .PrefetchSlots   (64),
-    .PrefetchFlights (8),
+    .PrefetchSlots   (PrefetchSlots),
+    .PrefetchFlights (PrefetchFlights),
     .PredictorSlots  (64),
     .PredictorGroups (8)
   ) u_dut (
