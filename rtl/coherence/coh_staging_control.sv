@@ -1,6 +1,6 @@
 // Decides what is in the staging area: which window pages are open, loads and stores them, and
-// carries out the driver's commands.  One event after the other, three cycles each: chosen, its
-// page's word read, acted upon.  Sources of events take turns.
+// carries out the driver's commands.  One event after the other, four cycles each: chosen, its page's
+// word read, its frame's state, acted upon.  Sources of events take turns.
 //
 //   fed       the DMA engine has stored or loaded a page
 //   filled    a page was cleared
@@ -293,7 +293,8 @@ module coh_staging_control
   typedef enum logic [1:0] {
     Choose = 2'd0,
     Read   = 2'd1,
-    Act    = 2'd2
+    Look   = 2'd2,
+    Act    = 2'd3
   } state_e;
 
   logic [Sources-1:0] asks;
@@ -342,7 +343,8 @@ module coh_staging_control
           state_q <= Read;
           turn_q  <= chosen + 1'b1;
         end
-        Read:    state_q <= Act;
+        Read:    state_q <= Look;
+        Look:    state_q <= Act;
         default: state_q <= Choose;
       endcase
     end
@@ -393,11 +395,11 @@ module coh_staging_control
   assign pins    = (step_q == StepSweep || step_q == StepLook) && cmd_q.op != WindowOpen &&
     page_q == cmd_page;
 
-  // The frame in question.
+  // The frame in question, from Look on.
   always_comb begin
     frame_o = frame_q;
-    if (act && from_q == FromNew) frame_o = word.frame;
-    if (act && from_q == FromCommand) begin
+    if (state_q >= Look && from_q == FromNew) frame_o = word.frame;
+    if (state_q >= Look && from_q == FromCommand) begin
       unique case (step_q)
         StepLook:            frame_o = word.frame;
         StepMoved, StepGive: frame_o = new_q;
@@ -406,15 +408,31 @@ module coh_staging_control
     end
   end
 
+  // What is known of it.  A cycle old when it counts, which is as good: accesses of a frame that is
+  // blocked only become fewer, and a write that dirties another is as one that came behind.
+  frame_e phase_q;
+  logic   dirty_q, pinned_q, may_read_q, may_write_q, waits_q, flies_q, flies_write_q;
+
+  always_ff @(posedge clk_i) begin
+    phase_q       <= phase_i;
+    dirty_q       <= dirty_i;
+    pinned_q      <= pinned_i;
+    may_read_q    <= frame_read_i;
+    may_write_q   <= frame_write_i;
+    waits_q       <= waits_i;
+    flies_q       <= flies_i;
+    flies_write_q <= flies_write_i;
+  end
+
   always_comb begin
     feed_frame     = frame_q;
     write          = 1'b0;
     next           = word;
     set_o          = 1'b0;
-    set_phase_o    = phase_i;
-    set_read_o     = frame_read_i;
-    set_write_o    = frame_write_i;
-    set_pinned_o   = pinned_i;
+    set_phase_o    = phase_q;
+    set_read_o     = may_read_q;
+    set_write_o    = may_write_q;
+    set_pinned_o   = pinned_q;
     set_dirty_o    = 1'b0;
     set_clean_o    = 1'b0;
     tried_o        = 1'b0;
@@ -450,7 +468,7 @@ module coh_staging_control
     if (act) begin
       unique case (from_q)
         FromFed: begin
-          unique case (phase_i)
+          unique case (phase_q)
             FrameLoad: begin
               set_o = 1'b1;
               if (ok) begin
@@ -521,7 +539,7 @@ module coh_staging_control
           if (!word.open || word.bad) begin
             seen_bad_o = 1'b1;
           end else if (word.place == PlaceFrame) begin
-            seen_again_o = new_write_q ? frame_write_i : frame_read_i;
+            seen_again_o = new_write_q ? may_write_q : may_read_q;
           end else if (word.place == PlaceNone) begin
             write      = 1'b1;
             next.place = PlaceWanted;
@@ -530,7 +548,7 @@ module coh_staging_control
         end
 
         // Free frames may have been taken since.
-        FromWant: if (phase_i == FrameFree) begin
+        FromWant: if (phase_q == FrameFree) begin
           want_pop    = 1'b1;
           set_o       = 1'b1;
           set_read_o  = 1'b0;
@@ -562,10 +580,10 @@ module coh_staging_control
           end
         end
 
-        FromVictim: if (phase_i == FrameHeld && !pinned_i) begin
+        FromVictim: if (phase_q == FrameHeld && !pinned_q) begin
           tried_o = 1'b1;
           // Not one whose accesses are about to come again: each page that was loaded is used.
-          if (!waits_i) begin
+          if (!waits_q) begin
             set_o       = 1'b1;
             set_phase_o = FrameStore;
             set_read_o  = 1'b0;
@@ -574,8 +592,8 @@ module coh_staging_control
           end
         end
 
-        FromDrain: if (!flies_i) begin
-          if (dirty_i) begin
+        FromDrain: if (!flies_q) begin
+          if (dirty_q) begin
             feed       = 1'b1;
             feed_store = 1'b1;
           end else begin
@@ -635,13 +653,13 @@ module coh_staging_control
                   write     = word.sealed || word.fresh || word.bad;
                   next.open = 1'b0;
                   if (!write) answer_d.status = WindowBusy;
-                end else if (word.place == PlaceFrame && phase_i == FrameHeld) begin
+                end else if (word.place == PlaceFrame && phase_q == FrameHeld) begin
                   set_o = 1'b1;
-                  if (dirty_i || !word.sealed) begin
+                  if (dirty_q || !word.sealed) begin
                     set_pinned_o    = 1'b0;
                     step_d          = StepAnswer;
                     answer_d.status = WindowBusy;
-                  end else if (!drain_q && !waits_i) begin
+                  end else if (!drain_q && !waits_q) begin
                     set_phase_o = FrameStore;
                     set_read_o  = 1'b0;
                     set_write_o = 1'b0;
@@ -666,9 +684,9 @@ module coh_staging_control
                   want_push    = 1'b1;
                   want_in.kind = WantSeal;
                 end
-              end else if (word.place == PlaceFrame && phase_i == FrameHeld) begin
+              end else if (word.place == PlaceFrame && phase_q == FrameHeld) begin
                 set_o        = 1'b1;
-                set_pinned_o = dirty_i || !word.sealed;
+                set_pinned_o = dirty_q || !word.sealed;
                 if (set_pinned_o) begin
                   step_d       = StepRoom;
                   want_push    = 1'b1;
@@ -696,7 +714,7 @@ module coh_staging_control
               step_d      = StepStore;
             end
 
-            StepStore: if (!flies_write_i) begin
+            StepStore: if (!flies_write_q) begin
               feed       = 1'b1;
               feed_frame = old_q;
               feed_store = 1'b1;
@@ -741,7 +759,7 @@ module coh_staging_control
               step_d       = StepFree;
             end
 
-            StepFree: if (!flies_i) begin
+            StepFree: if (!flies_q) begin
               set_o        = 1'b1;
               set_phase_o  = FrameFree;
               set_read_o   = 1'b0;
@@ -810,7 +828,7 @@ module coh_staging_control
       if (room_made || gave_up || !want_valid) fails_q <= '0;
       else if (store_fails) fails_q <= fails_q + 3'(!hopeless);
       if (drain_start) drain_q <= 1'b1;
-      else if (act && from_q == FromDrain && !flies_i) drain_q <= 1'b0;
+      else if (act && from_q == FromDrain && !flies_q) drain_q <= 1'b0;
       if (switch_start_o) switch_q <= 1'b1;
       else if (switch_end) switch_q <= 1'b0;
       if (take_new) have_new_q <= 1'b1;
@@ -845,9 +863,9 @@ module coh_staging_control
   `SKV_ASSERT(FedAskedFor, fed_valid_i |-> 32'(fed_i.tag) < Frames)
   `SKV_ASSERT(AnswerHeld, answer_valid_o && !answer_ready_i |=> answer_valid_o && $stable(answer_o))
   // What was written and is stored nowhere else stays.
-  `SKV_ASSERT(DirtyStays, set_o && set_phase_o == FrameFree && phase_i == FrameHeld |->
+  `SKV_ASSERT(DirtyStays, set_o && set_phase_o == FrameFree && phase_q == FrameHeld |->
     from_q == FromCommand && step_q == StepFree)
-  `SKV_ASSERT(DirtyStored, set_o && set_phase_o == FrameFree && phase_i == FrameStore && dirty_i |->
+  `SKV_ASSERT(DirtyStored, set_o && set_phase_o == FrameFree && phase_q == FrameStore && dirty_q |->
     from_q == FromFed && ok)
   `SKV_ASSERT(OnlySealsElse, seal_over |-> step_q == StepStored || step_q == StepLoaded)
   `SKV_COVER(GivesUp, gave_up)
