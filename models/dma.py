@@ -133,6 +133,7 @@ def check(descriptors: np.ndarray, ring: Ring) -> np.ndarray:
     known = (d["op"] >= Op.COPY_IN) & (d["op"] <= Op.PREFETCH)
     odd = (d["zero"] != 0) | d["rest"].any(1) | ((d["flags"] & ~np.uint8(READ_ONLY)) != 0)
     odd |= ~store & ((d["flags"] != 0) | (d["slot"] != 0))
+    odd |= d["host"] >> np.uint64(63) != 0
     grain = np.where(copy, UNIT_BYTES, PAGE_BYTES).astype(np.uint64)
     length = d["length"].astype(np.uint64)
     short = (length >= UNIT_BYTES) & (length <= PAGE_BYTES) & (length % np.uint64(UNIT_BYTES) == 0)

@@ -65,7 +65,8 @@ module dma_check
     ring_q <= {ring_q[1:0], ring_i};
     step_q <= '{
       bus: bus_i,
-      clean: {descriptor_i.zero3, descriptor_i.zero2, descriptor_i.zero1} == '0
+      clean: {descriptor_i.zero3, descriptor_i.zero2, descriptor_i.zero1,
+              descriptor_i.host[63]} == '0
           && (store || {descriptor_i.slot, descriptor_i.readonly} == '0),
       known: known,
       aligned: descriptor_i.host[5:0] == '0 && descriptor_i.target[5:0] == '0

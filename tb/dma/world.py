@@ -798,11 +798,13 @@ def odd_bits(w: World, ring: RingState, d: np.void) -> None:
             d["slot"] = 1 << w.g.randrange(8)
         return
     bit = 1 << w.g.randrange(8)
-    where = w.g.randrange(38)
+    where = w.g.randrange(39)
     if where < 36:
         d["rest"][where] = bit
     elif where == 36:
         d["zero"] = bit
+    elif where == 37:
+        d["host"] |= np.uint64(1 << 63)
     else:
         d["flags"] |= max(bit, 2)
 
