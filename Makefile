@@ -76,6 +76,9 @@ cosim-memory: $(STAMP) ## The LLM's KV-cache into device memory and back, the wh
 cosim-prefetch: $(STAMP) ## Traced decode steps through the prefetch core in RTL, with a report
 	$(PY) -m cosim.prefetch_path
 
+cosim-system: $(STAMP) ## An LLM decodes with its KV-cache behind the whole device in RTL, driver and all
+	$(PY) -m cosim.system
+
 rd-curve: $(STAMP) ## Ratio against accuracy, speckv beside other schemes: about 20 minutes
 	$(PY) -m cosim.rd_curve
 

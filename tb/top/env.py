@@ -72,7 +72,7 @@ class GpuMailbox:
 
 
 class TopEnv(uvm_env):
-    """Reads the memories' ``timing`` from the ConfigDB; `gpu_bytes` and `layout` are a job's own."""
+    """Reads the memories' ``timing`` from the ConfigDB; sizes and `layout` are a job's own."""
 
     gpu_bytes = GPU_BYTES
     pool_bytes = DEVICE_BYTES
