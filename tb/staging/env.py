@@ -275,10 +275,12 @@ class StagingEnv(CoherenceEnv):
             self.golden.perform(line, data, strb, poison)
 
     def moved(self, number: int, offset: int) -> None:
-        """From now on the line is what the codec made of it."""
-        self.golden.set(
-            line_of(number, offset), self.store.pages[self.window.pages[number].vpn][offset]
-        )
+        """From now on the line is what the codec made of it: of all that was written to it."""
+        line = line_of(number, offset)
+        value = self.store.pages[self.window.pages[number].vpn][offset]
+        if value != lossy(self.golden.value[line]):
+            raise StaleError(f"line {line:#x}: what was sealed is not what it held")
+        self.golden.set(line, value)
 
     def opened(self) -> None:
         """The page of the command under way is what is stored of it, or zeros."""
