@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +21,6 @@ import torch
 import typer
 from tabulate import tabulate
 
-from cosim import memory
 from cosim.runs import MismatchError
 from cosim.simulation import JOB
 from cosim.speckv import HEADLINE, table_index
@@ -32,28 +31,10 @@ from models.attention import L1_WINDOW
 from models.calibration import Calibration, CalibrationError, calibrated
 from models.conversations import ConversationError
 from models.llm import LLM, ModelError
-from tb.agents.axi_lite.sources import SOURCES as AXIL_SOURCES
-from tb.sim import BUILD, ROOT, Bench, SimError
+from tb.sim import BUILD, ROOT, SimError
+from tb.top import SINGLE
 
-SYSTEM = Bench(
-    name="cosim-system",
-    engine="top",
-    toplevel="top_tb_top",
-    test_module="cosim.system_job",
-    sources=(*AXIL_SOURCES, *memory.SOURCES, "tb/top/top_tb_top.sv"),
-    parameters={
-        "TlbEntries": 256,
-        "PrefetchLayers": 32,
-        "PrefetchSlots": 4096,
-        "PrefetchFlights": 32,
-    },
-    build_args=(
-        *memory.BUILD_ARGS,
-        *("-CFLAGS", "-std=c++20"),
-        *("-CFLAGS", "-O2"),
-        *("-LDFLAGS", "-rdynamic"),
-    ),
-)
+SYSTEM = replace(SINGLE, test_module="cosim.system_job")
 SHARE = 0.25  # of the request's pages, in L1 and L2 together
 WARM = 8  # steps that fill the buffer
 SIZES = {"default": (1, 2048, 24), "full": (4, 2048, 128)}  # conversations, tokens, steps counted
