@@ -145,23 +145,25 @@ def visible(trace: Trace, first: int) -> torch.Tensor:
 
 
 def accuracy(llm: LLM, runs: list[tuple[Trace, torch.Tensor]], counted: int) -> dict[str, Accuracy]:
-    """Of the RTL's counted steps, and of all steps of the second half, against the dense pass."""
-    parts: dict[str, list] = {"steps in RTL": [], "second half": []}
+    """Against the dense pass: of the RTL's counted steps, of all steps of the second half, and of
+    these without a codec, which leaves what the sparse attention costs."""
+    parts: dict[str, list] = {"steps in RTL": [], "second half": [], "second half, raw": []}
     for trace, pages in runs:
         half = trace.source.tokens // 2
         start, end = span(trace, counted)
-        keys, values = (
-            page.from_pages(pages[:, :, kind], trace.source.head_dim, llm.cache_dtype)
-            for kind in (page.KEY, page.VALUE)
-        )
         seen = visible(trace, half)
-        hidden = llm.replay(trace.tokens, keys, values, L1_WINDOW, seen)
-        for name, steps in (
-            ("steps in RTL", slice(start + WARM, end)),
-            ("second half", slice(half, None)),
+        for read, names in (
+            (pages, {"steps in RTL": slice(start + WARM, end), "second half": slice(half, None)}),
+            (trace.pages(), {"second half, raw": slice(half, None)}),
         ):
-            part = compare(llm, trace.tokens[steps], trace.hidden[steps], hidden[steps])
-            parts[name].append(part)
+            keys, values = (
+                page.from_pages(read[:, :, kind], trace.source.head_dim, llm.cache_dtype)
+                for kind in (page.KEY, page.VALUE)
+            )
+            hidden = llm.replay(trace.tokens, keys, values, L1_WINDOW, seen)
+            for name, steps in names.items():
+                part = compare(llm, trace.tokens[steps], trace.hidden[steps], hidden[steps])
+                parts[name].append(part)
     return {name: summarise(scores) for name, scores in parts.items()}
 
 

@@ -10,7 +10,15 @@ import numpy as np
 import pytest
 import torch
 
-from cosim import int8rle, memory_path, memory_report, prefetch_path, prefetch_report, speckv
+from cosim import (
+    int8rle,
+    memory_path,
+    memory_report,
+    prefetch_path,
+    prefetch_report,
+    speckv,
+    system,
+)
 from cosim.int8rle import check, layout_of
 from cosim.report import write_report
 from cosim.runs import MismatchError
@@ -104,6 +112,16 @@ def test_prefetch_path(tmp_path: Path) -> None:
     gaps = prefetch_path.gaps_table(rows), ("", *("" for _ in prefetch_path.GAPS))
     report = prefetch_report.write_report("test", sizes, gaps, rows, tmp_path)
     assert "<svg" in report.read_text()
+
+
+def test_system(tmp_path: Path) -> None:
+    llm, trace = capture("fp16-64-grouped", tmp_path)
+    measured, pages = system.simulate(trace, calibrate(llm), 12, 0)  # raises if a page differs
+    assert measured.hits + measured.late + measured.misses + measured.full == measured.asked
+    assert measured.pages_read > 0
+    assert measured.counters["pages_stored"] > 0
+    of_text = system.accuracy(llm, [(trace, pages)], 12)
+    assert of_text["second half, raw"].agreement.value > 0.5
 
 
 def test_a_mismatch_is_named(tmp_path: Path) -> None:

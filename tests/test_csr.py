@@ -42,7 +42,7 @@ def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match="ring.tail.count has 16 bits"):
         registers.write(csr_map.RING_TAIL, count=0x10000)
     with pytest.raises(IndexError):
-        registers.read(csr_map.RING_TAIL, 4)
+        registers.read(csr_map.RING_TAIL, 8)
     with pytest.raises(KeyError):
         registers.write(csr_map.RING_TAIL, head=1)
 
