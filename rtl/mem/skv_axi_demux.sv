@@ -246,8 +246,8 @@ module skv_axi_demux
 
   `SKV_ASSUME(ArIdFits, s_ar_valid_i |-> s_ar_i.id < IdW'(Ids))
   `SKV_ASSUME(AwIdFits, s_aw_valid_i |-> s_aw_i.id < IdW'(Ids))
-  `SKV_ASSUME(ToKnown, (s_ar_valid_i |-> 32'(s_ar_to_i) < Targets)
-              and (s_aw_valid_i |-> 32'(s_aw_to_i) < Targets))
+  `SKV_ASSUME(ArToKnown, s_ar_valid_i |-> 32'(s_ar_to_i) < Targets)
+  `SKV_ASSUME(AwToKnown, s_aw_valid_i |-> 32'(s_aw_to_i) < Targets)
   `SKV_COVER(Waits, ar_valid && !ar_ok)
 
 endmodule

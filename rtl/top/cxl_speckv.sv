@@ -1166,7 +1166,9 @@ module cxl_speckv
   logic unused;
   assign unused = &{1'b0, fed, e_ar_ready[1], e_r_valid[1], window_answer};
 
-  `SKV_ASSUME(GpuIds, (gpu_ar_valid_i |-> gpu_ar_i.id < 10'd64)
-              and (gpu_aw_valid_i |-> gpu_aw_i.id < 10'd64))
+  `SKV_ASSUME(GpuReadId, gpu_ar_valid_i |-> gpu_ar_i.id < 10'd64)
+  `SKV_ASSUME(GpuWriteId, gpu_aw_valid_i |-> gpu_aw_i.id < 10'd64)
+  `SKV_ASSUME(IoReadId, io_ar_valid_i |-> io_ar_i.id < 10'd64)
+  `SKV_ASSUME(IoWriteId, io_aw_valid_i |-> io_aw_i.id < 10'd64)
 
 endmodule
