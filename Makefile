@@ -58,8 +58,8 @@ mutate-%: $(STAMP) ## Break rtl/% in 120 places, one at a time, and see whether 
 formal: $(STAMP) ## Prove the engines' invariants (yowasp-sby, z3), and that broken ones fail: PROOF=name
 	$(PY) -m scripts.formal $(PROOF)
 
-synth: $(STAMP) ## Cells, logic depth and a routed frequency of every engine: about 30 minutes
-	$(PY) -m scripts.synth
+synth: $(STAMP) ## Cells, logic depth and a routed frequency of every engine: hours; ENGINE=speckv
+	$(PY) -m scripts.synth $(ENGINE)
 
 trace: $(STAMP) ## Capture KV-cache traces from the LLM: MODEL=path for another than SmolLM2
 	$(PY) -m cosim.trace

@@ -177,12 +177,15 @@ def routed_table(rows: dict[str, Routed | None]) -> str:
 
 
 def main(
+    engines: Annotated[list[str] | None, typer.Argument(help="Default: all.")] = None,
     minutes: Annotated[float, typer.Option(help="Most a routing may take; 0: none.")] = 20,
 ) -> None:
-    """Synthesise every engine and print one table."""
+    """Synthesise engines and print one table."""
+    if unknown := set(engines or ()) - TOPS.keys():
+        raise SystemExit(f"no engine {', '.join(sorted(unknown))}: there are {', '.join(TOPS)}")
     OUT.mkdir(parents=True, exist_ok=True)
     console = Console()
-    engine_of = {top: engine for engine, tops in TOPS.items() for top in tops}
+    engine_of = {top: engine for engine in engines or TOPS for top in TOPS[engine]}
     rows: list[Row] = []
     with Progress(console=console) as progress, ThreadPoolExecutor(JOBS) as pool:
         task = progress.add_task("synthesis", total=len(engine_of))
