@@ -14,7 +14,7 @@ BENCHES = (
             sources=(*SOURCES, "tb/mem/crossbar_tb_top.sv"),
             parameters={"Channels": channels},
         )
-        for channels in (1, 2, 4)
+        for channels in (1, 4)
     ),
     Bench(
         name="mem-dpi",
