@@ -19,6 +19,7 @@ from cosim.simulation import JOB
 from cosim.simulation_job import table_packets
 from cosim.transactor import reset, transfer
 from models.device_memory import PRESETS, DeviceMemory, fixed
+from models.dma import DESCRIPTOR
 from models.page import PAGE_BYTES
 from models.page_table import AS_IS, SPECKV, UNIT_BYTES, Fault, PageTable, Vpn
 
@@ -36,19 +37,6 @@ BATCH = 2048  # descriptors of a ring at a time
 ALONE = 200  # descriptors that run alone
 STREAMED = 1024  # that run one after another
 
-DESCRIPTOR = np.dtype(
-    [
-        ("op", "u1"),
-        ("flags", "u1"),
-        ("slot", "u1"),
-        ("zero", "u1"),
-        ("tag", "u4"),
-        ("host", "u8"),
-        ("target", "u8"),
-        ("length", "u4"),
-        ("rest", "u1", 36),
-    ]
-)
 COMPLETION = np.dtype(
     [
         ("tag", "u4"),

@@ -57,10 +57,6 @@ class Measured:
     pages_read: int
     counters: dict[str, int]
 
-    @property
-    def hit_rate(self) -> float:
-        return self.hits / self.asked
-
 
 def span(trace: Trace, counted: int) -> tuple[int, int]:
     """First step and the one behind the last: `WARM` and `counted` from three quarters on."""
@@ -131,12 +127,10 @@ def simulate(
 
 def visible(trace: Trace, first: int) -> torch.Tensor:
     """bool ``[layers, tokens, kv_heads, pages]``: what each step sees; all of it before `first`."""
-    mass, size = trace.mass.float(), trace.source.tokens_per_page
+    mass, size = trace.mass, trace.source.tokens_per_page
     out = torch.ones(mass.shape, dtype=torch.bool)
     for step in range(first, len(mass)):
-        pages = step // size + 1
-        most = mass[step].topk(max(1, pages // prefetch.NEEDED), -1).indices
-        sees = torch.zeros(mass.shape[1:], dtype=torch.bool).scatter_(-1, most, True)
+        sees = prefetch.needed(mass[step], step // size + 1)
         in_l1 = L1_WINDOW.compressed(step, size)
         sees[..., : in_l1.start // size] = True
         sees[..., in_l1.stop // size :] = True

@@ -22,7 +22,8 @@ import numpy as np
 
 from driver import csr_map
 from driver.registers import Register, Registers
-from models.dma import COMPLETION, DESCRIPTOR, PHASE
+from models.dma import COMPLETION, DESCRIPTOR, fresh
+from models.prefetch_core import Answer, Verdict
 
 MAGIC = int.from_bytes(b"SKVC", "little")
 MAJOR = 0  # of the register map
@@ -62,26 +63,6 @@ class EventKind(enum.IntEnum):
     ANSWER = 1
     ARRIVAL = 2
     PREDICTION = 3
-
-
-class Verdict(enum.IntEnum):
-    """`prefetch_pkg::answer_e`."""
-
-    HIT = 0
-    LATE = 1
-    MISS = 2
-    FULL = 3
-    FOREIGN = 4
-    ILLEGAL = 5
-
-
-@dataclass(frozen=True)
-class Answer:
-    """To the question with this tag."""
-
-    tag: int
-    verdict: Verdict
-    slot: int
 
 
 @dataclass(frozen=True)
@@ -216,15 +197,12 @@ class Ring:
 
     def poll(self) -> np.ndarray:
         """Completions (`COMPLETION` ``[n]``) that came since."""
-        at = self.consumed + np.arange(self.size)
-        found = self._completions[at % self.size]
-        fresh = (found["flags"] & PHASE != 0) == ((at // self.size + 1) % 2 == 1)
-        n = self.size if fresh.all() else int(fresh.argmin())
-        if n:
-            self.consumed += n
+        found = fresh(self._completions, self.consumed)
+        if len(found):
+            self.consumed += len(found)
             count = self.consumed % COUNTS
             self.device.registers.write(csr_map.RING_CONSUMED, self.number, count=count)
-        return found[:n].copy()
+        return found
 
     def _some(self) -> np.ndarray | None:
         found = self.poll()

@@ -161,6 +161,16 @@ def completion(tag: int, number: int, result: Result, phase: int) -> np.ndarray:
     return out
 
 
+def fresh(records: np.ndarray, consumed: int) -> np.ndarray:
+    """What came into a ring of completions (`COMPLETION` ``[size]``) since `consumed` of them were
+    read, as far as the phase says; a copy, in the ring's order."""
+    size = len(records)
+    at = consumed + np.arange(size)
+    found = records[at % size]
+    came = (found["flags"] & PHASE != 0) == ((at // size + 1) % 2 == 1)
+    return found[: size if came.all() else int(came.argmin())]
+
+
 # ---- Memories ----
 
 

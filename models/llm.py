@@ -182,10 +182,8 @@ class LLM:
 
         def attention(layer: int, query: torch.Tensor, raw: KV, scale: float) -> torch.Tensor:
             decoded = KV(keys[layer].float(), values[layer].float())
-            options = {"decoded": decoded, "regions": regions}
-            if visible is not None:
-                options["visible"] = visible[layer]
-            return self._attend(query, raw, scale, **options)
+            sees = None if visible is None else visible[layer]
+            return self._attend(query, raw, scale, decoded=decoded, regions=regions, visible=sees)
 
         return self._run(tokens, attention)
 

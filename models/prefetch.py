@@ -86,6 +86,13 @@ class Step:
     needed: torch.Tensor
 
 
+def needed(mass: torch.Tensor, pages: int) -> torch.Tensor:
+    """bool ``[..., count]``: the top eighth, at least one, of `pages` that have begun, by the mass
+    ``[..., count]`` of one step."""
+    most = mass.float().topk(max(1, pages // NEEDED), -1).indices
+    return torch.zeros(mass.shape, dtype=torch.bool).scatter_(-1, most, True)
+
+
 def steps(mass: torch.Tensor, tokens_per_page: int, start: int, begin: int = 0) -> Iterator[Step]:
     """Steps from `start` on, with averages from step `begin` on.
 
@@ -101,10 +108,8 @@ def steps(mass: torch.Tensor, tokens_per_page: int, start: int, begin: int = 0) 
         if t >= start:
             above = torch.zeros_like(average)
             above[1:] = off[:-1].sum(1, keepdim=True) * weight(heads) >> 8
-            most = mass[t].float().flatten(0, 1).topk(max(1, pages // NEEDED), dim=1).indices
-            needed = torch.zeros(layers * heads, count, dtype=torch.bool).scatter_(1, most, True)
-            flat = (x.flatten(0, 1) for x in (average, above, last, code))
-            yield Step(t, pages, *flat, needed)
+            of_step = average, above, last, code, needed(mass[t], pages)
+            yield Step(t, pages, *(x.flatten(0, 1) for x in of_step))
         average = average + (off >> 1)
         last = code
 

@@ -31,6 +31,7 @@ from models.dma import (
     Status,
     StoreStatus,
     check,
+    fresh,
 )
 from models.page import PAGE_BYTES
 from models.page_table import AS_IS, SPECKV, UNIT_BYTES, Entry, Fault
@@ -458,13 +459,8 @@ class World:
 
     def completions(self, ring: RingState) -> np.ndarray:
         """Those in host memory that were not consumed, as far as the phase says."""
-        at = ring.consumed + np.arange(ring.size)
         area = self.host.bytes[ring.completions : ring.completions + 16 * ring.size]
-        found = area.view(COMPLETION)[at % ring.size]
-        phase = (at // ring.size + 1) % 2
-        fresh = (found["flags"] & PHASE != 0) == (phase == 1)
-        n = ring.size if fresh.all() else int(fresh.argmin())
-        return found[:n].copy()
+        return fresh(area.view(COMPLETION), ring.consumed)
 
     def judge(self, batch: Batch, *, whole: bool = True, stopped: bool = False) -> None:
         """Completions and memory against the model.  Raises MismatchError.

@@ -16,7 +16,7 @@ from driver.device import LINE, PAGE, Answer, Arrival, Device, DeviceError, Pred
 from models.device_memory import PRESETS, fixed
 from models.dma import DESCRIPTOR, Codec, Op, Status
 from models.lstm import State, predict, step
-from models.page_table import Vpn
+from models.page_table import AS_IS, SPECKV, Entry, Vpn
 from models.prefetch_core import Kind, Packet
 from tb.agents.common import reset, start_clock
 from tb.agents.cxl_mem.host import POISON
@@ -128,22 +128,11 @@ class TopTest(uvm_test):
     def seen(self, page: np.ndarray, slot: int) -> np.ndarray:
         """A raw page as it is after it was stored and loaded."""
         stored = self.codec.compress(page, slot)
-        if stored.raw:
-            return stored.data
-        table = self.tables[slot]
-        from models import speckv  # noqa: PLC0415
-        from models.speckv import Tables  # noqa: PLC0415
-
-        pages, errors = speckv.decompress(
-            torch.from_numpy(stored.data.copy())[None],
-            torch.tensor([stored.units]),
-            torch.tensor([False]),
-            torch.tensor([0]),
-            Tables([table]),
-            torch.tensor([0]),
-        )
-        assert not int(errors[0])
-        return pages.flatten().numpy().view(np.uint8)
+        codec = AS_IS if stored.raw else SPECKV
+        entry = Entry(TENANT, 0, stored.units, slot, codec, crc=stored.crc)
+        error, seen = self.codec.decompress(stored.data, entry)
+        assert not error
+        return seen
 
     def expected(self, vpn: int) -> np.ndarray:
         return self.seen(*self.raw[vpn])
