@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from scripts.mutate.report import read_reasons, reason_of, summarise, write_report
-from scripts.mutate.run import Cache, Outcome, files_under, fingerprint, run_all
+from scripts.mutate.run import Cache, Outcome, benches_of, files_under, fingerprint, run_all
 from scripts.mutate.schemata import describe, write_copy
 from scripts.mutate.sites import Mutant, find_mutants, sample
-from tb.sim import BUILD, ROOT, SimError, benches
+from tb.sim import BUILD, ROOT, SimError
 
 SAMPLE_SEED = 1
 GOAL = 0.9
@@ -23,11 +23,15 @@ def main(
     test: Annotated[str, typer.Option(help="Only tests matching this expression.")] = "",
     list_only: Annotated[bool, typer.Option("--list", help="Show the mutants and stop.")] = False,
 ) -> None:
-    """Run the benches of tb/ENGINE on mutants of rtl/ENGINE; write docs/mutation-ENGINE.md.
+    """Run the benches of rtl/ENGINE on mutants of rtl/ENGINE; write docs/mutation-ENGINE.md.
 
     Fails unless at least 90 % of the mutants that change behaviour are caught.
     """
-    reached = set().union(*map(files_under, benches(engine)))
+    try:
+        benches = benches_of(engine)
+    except ValueError as error:
+        raise SystemExit(str(error)) from None
+    reached = set().union(*map(files_under, benches))
     found = [mutant for mutant in find_mutants(engine) if mutant.file in reached]
     mutants = sample(found, size, SAMPLE_SEED)
     if list_only:
@@ -39,7 +43,7 @@ def main(
     print(f"{len(mutants)} of {len(found)} possible changes of {engine}")
     cache = Cache(folder / "outcomes.json", fingerprint(engine, seed, test))
     try:
-        outcomes = run_all(benches(engine), mutants, folder, cache, seed, test)
+        outcomes = run_all(benches, mutants, folder, cache, seed, test)
     except SimError as error:
         raise SystemExit(str(error)) from None
     report(engine, len(found), outcomes)

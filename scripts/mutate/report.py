@@ -109,7 +109,7 @@ def write_report(
         "",
         f"Written by `make mutate-{engine}`; do not edit. The RTL was broken in {len(outcomes)}",
         f"places, one at a time, drawn from {found} possible changes (sample seed {seed}), and the",
-        f"benches of `make tb-{engine}` were run on each until one failed. A survivor is",
+        "engine's benches were run on each until one failed. A survivor is",
         "equivalent (nothing outside can tell), allowed (the specification leaves open what it",
         "changes), or shows a gap in the benches.",
         "",

@@ -17,9 +17,9 @@ from rich.progress import track
 
 from scripts.mutate.schemata import CYCLES, LIMIT, mutant_bench
 from scripts.mutate.sites import Mutant, modules_under
-from tb.sim import ROOT, Bench, Results, SimError
+from tb.sim import ROOT, Bench, Results, SimError, all_benches
 
-JOBS = 2
+JOBS = os.cpu_count() or 1
 SLACK_CYCLES = 20_000  # that a mutant may take beyond twice the sound RTL's
 # Against what hangs without a clock; long, as a sound run on a busy machine must not fall for it.
 SLOWDOWN = 30
@@ -63,10 +63,22 @@ class Baseline:
     quick: str
 
 
+def benches_of(engine: str) -> tuple[Bench, ...]:
+    """Every bench whose engine it is: the coherency engine has some in tb/coherence and tb/staging.
+
+    Raises ValueError for an engine without one.
+    """
+    found = tuple(bench for bench in all_benches() if bench.engine == engine)
+    if not found:
+        raise ValueError(f"no bench of {engine}: {sorted({b.engine for b in all_benches()})}")
+    return found
+
+
 def fingerprint(engine: str, seed: int, test: str) -> str:
     """Changes with everything that an outcome can depend on."""
     digest = hashlib.sha256(f"{engine}:{seed}:{test}".encode())
-    for folder in (f"rtl/{engine}", "rtl/common", f"tb/{engine}", "tb/agents", "models"):
+    own = {bench.test_module.rpartition(".")[0].replace(".", "/") for bench in benches_of(engine)}
+    for folder in (f"rtl/{engine}", "rtl/common", *sorted(own), "tb/agents", "models"):
         for path in sorted((ROOT / folder).rglob("*")):
             if path.suffix in {".sv", ".svh", ".f", ".py"}:
                 digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())

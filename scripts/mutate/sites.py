@@ -139,8 +139,9 @@ def read_names(trees: list[syntax.SyntaxTree]) -> Names:
     for tree in trees:
         for node in walk(tree.root):
             if kind_of(node) == "ParameterDeclaration":
+                enumerated = kind_of(node.type) == "NamedType"
                 for declarator in node.declarators:
-                    if kind_of(declarator) == "Declarator":
+                    if kind_of(declarator) == "Declarator" and not enumerated:
                         parameters.add(declarator.name.valueText)
                 functions |= {
                     str(call.left).strip()
@@ -244,6 +245,10 @@ class Finder:
 
     def visit_CastExpression(self, node: syntax.SyntaxNode) -> None:  # noqa: N802
         self.visit(node.right)
+
+    def visit_InsideExpression(self, node: syntax.SyntaxNode) -> None:  # noqa: N802
+        """Verilator takes constants only in the list."""
+        self.visit(node.expr)
 
     def visit_MultipleConcatenationExpression(self, node: syntax.SyntaxNode) -> None:  # noqa: N802
         self.visit(node.concatenation)

@@ -1,11 +1,12 @@
 """The long regression: ``python -m tb.coherence.soak`` (``make soak``).
 
 1,000,000 random transactions without a violation, half over a few hot lines and half over many, and
-each litmus test 10,000 times; in parts with seeds of their own, two at a time.
+each litmus test 10,000 times; in parts with seeds of their own, one a core at a time.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -17,8 +18,8 @@ import typer
 from tb.coherence import BENCHES
 from tb.sim import SimError
 
-JOBS = 2
-PARTS = 8
+JOBS = os.cpu_count() or 1
+PARTS = 16
 LITMUS_RUNS = 10_000
 BENCH = replace(
     next(bench for bench in BENCHES if bench.name == "coherence"),
