@@ -67,8 +67,11 @@ trace: $(STAMP) ## Capture KV-cache traces from the LLM: MODEL=path for another 
 calibrate: $(STAMP) ## Make the speckv codec's tables for a model: MODEL=path for another than SmolLM2
 	$(PY) -m models.calibration
 
-cosim: $(STAMP) ## The main job: the LLM's KV-cache through a codec in RTL, with a report: CODEC=int8rle
+cosim: $(STAMP) ## The main job: an LLM on the whole device in RTL, every study behind it, one report
 	$(PY) -m cosim
+
+cosim-codec: $(STAMP) ## The LLM's KV-cache through a codec in RTL: CODEC=int8rle for the paper's
+	$(PY) -m cosim.codec
 
 cosim-memory: $(STAMP) ## The LLM's KV-cache into device memory and back, the whole memory path in RTL
 	$(PY) -m cosim.memory_path
@@ -78,6 +81,9 @@ cosim-prefetch: $(STAMP) ## Traced decode steps through the prefetch core in RTL
 
 cosim-system: $(STAMP) ## An LLM decodes with its KV-cache behind the whole device in RTL, driver and all
 	$(PY) -m cosim.system
+
+sweep: $(STAMP) ## The whole device over buffer sizes, memories and models: ARGS="--share 0.25 --memory cxl"
+	$(PY) -m cosim.sweep $(ARGS)
 
 rd-curve: $(STAMP) ## Ratio against accuracy, speckv beside other schemes: about 20 minutes
 	$(PY) -m cosim.rd_curve

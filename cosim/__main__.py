@@ -1,74 +1,57 @@
-"""The main job: a real LLM's KV-cache through a codec in RTL.  ``python -m cosim --help``."""
+"""``make cosim``: every study behind the report, then the report.
+
+A study whose part of the report is there, made by these sources and settings, is not run again: a
+run that was killed goes on where it was.
+"""
 
 from __future__ import annotations
 
-import shlex
+import subprocess
 import sys
-from enum import StrEnum
-from pathlib import Path
-from typing import Annotated
+import time
+from dataclasses import dataclass
 
-import typer
-
-from cosim import int8rle, speckv
-from cosim.report import write_report
-from cosim.runs import MismatchError
-from cosim.trace import TraceError, load_traces
-from models.calibration import CalibrationError
-from models.conversations import ConversationError
-from models.llm import LLM, ModelError
-from tb.sim import SimError
+from cosim import page
+from tb.sim import ROOT
 
 
-class Codec(StrEnum):
-    """Which codec."""
+@dataclass(frozen=True)
+class Stage:
+    """A module that is run, and the sections that it leaves."""
 
-    SPECKV = "speckv"
-    INT8RLE = "int8rle"
-
-
-class Scale(StrEnum):
-    """How much: evaluation conversations x tokens of each."""
-
-    DEFAULT = "default"
-    FULL = "full"
+    module: str
+    sections: tuple[str, ...]
 
 
-SIZES = {Scale.DEFAULT: (4, 2048), Scale.FULL: (32, 4096)}
-
-ERRORS = (
-    ModelError,
-    ConversationError,
-    CalibrationError,
-    TraceError,
-    SimError,
-    MismatchError,
+STAGES = (
+    Stage("cosim.codec", ("accuracy", "compression")),
+    Stage("cosim.system", ("system",)),
+    Stage("cosim.memory_path", ("memory",)),
+    Stage("cosim.prefetch_path", ("prefetch",)),
+    Stage("tb.coherence", ("coherence",)),
+    Stage("cosim.serving", ("serving",)),
 )
-STUDIES = {Codec.SPECKV: speckv.study, Codec.INT8RLE: int8rle.study}
 
 
-def main(
-    codec: Annotated[Codec, typer.Option(envvar="CODEC")] = Codec.SPECKV,
-    scale: Annotated[Scale, typer.Option(envvar="SCALE")] = Scale.DEFAULT,
-    model: Annotated[
-        Path | None,
-        typer.Option(envvar="MODEL", help="Model folder or .gguf file; default SmolLM2."),
-    ] = None,
-    out: Annotated[Path, typer.Option(help="Where the report goes.")] = Path("build/report"),
-):
-    """Run a real LLM's KV-cache through a codec in RTL and report what that does to it."""
-    conversations, tokens = SIZES[scale]
-    try:
-        llm = LLM(model)
-        traces = load_traces(llm, "evaluation", conversations, tokens)
-        study = STUDIES[codec](llm, traces, shlex.join(["python", "-m", "cosim", *sys.argv[1:]]))
-        paths = write_report(study, out / codec)
-    except ERRORS as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(1) from error
-    typer.echo(paths.table)
-    typer.echo(f"\nreport: {paths.html}\ndata:   {paths.json}")
+def there(stage: Stage) -> bool:
+    """Whether all that a stage leaves was made by these sources and settings."""
+    found = [page.read(name) for name in stage.sections]
+    return all(section is not None and section.key == page.key() for section in found)
 
 
-if __name__ == "__main__":
-    typer.run(main)
+def main() -> None:
+    """Run what is missing and make the report; ends with 1 where a study fails."""
+    for stage in STAGES:
+        if there(stage):
+            print(f"== {stage.module}: there already", flush=True)
+            continue
+        print(f"== {stage.module}", flush=True)
+        begin = time.perf_counter()
+        done = subprocess.run([sys.executable, "-m", stage.module], cwd=ROOT)
+        if done.returncode:
+            raise SystemExit(f"{stage.module} failed; `make cosim` goes on from there")
+        print(f"== {stage.module}: {time.perf_counter() - begin:.0f} s\n", flush=True)
+    page.render()
+
+
+main()

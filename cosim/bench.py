@@ -17,12 +17,14 @@ from pathlib import Path
 import numpy as np
 import torch
 import typer
+from matplotlib.figure import Figure
 from tabulate import tabulate
 from tqdm import tqdm
 
-from cosim import bare
+from cosim import bare, page
 from cosim.bench_job import FOLDER
 from cosim.int8rle import check
+from cosim.report import svg
 from cosim.simulation import INT8RLE, TOPS, run_rtl
 from cosim.speckv import HEADLINE, table_index
 from cosim.trace import load_traces
@@ -119,6 +121,21 @@ def capture_cost(conversations: int, tokens: int) -> tuple[float, float]:
     return seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
 
 
+def section(rows: list[tuple[str, ...]], rates: dict[str, float]) -> page.Section:
+    figure = Figure(figsize=(7.5, 1.8))
+    axes = figure.subplots()
+    axes.barh(list(rates), list(rates.values()))
+    axes.set(xscale="log", xlabel="pages a second")
+    return page.Section(
+        name="speed",
+        title="Speed of simulation",
+        text="The paper's codec in RTL by ways of driving it, models, trace capture: one run.",
+        headers=("what", "measured", ""),
+        rows=rows,
+        plot=svg(figure),
+    )
+
+
 def main(out: Path = Path("build/report/bench.json")):
     """Measure the simulation's, the model's and the capture's speed."""
     BUILD.mkdir(parents=True, exist_ok=True)
@@ -145,6 +162,7 @@ def main(out: Path = Path("build/report/bench.json")):
         ("trace capture, 8 x 2048 tokens", f"{seconds:.0f} s", f"{gigabytes:.1f} GB peak"),
     ]
     typer.echo(tabulate(rows, headers=("what", "measured", "")))
+    page.write(section(rows, rates))
     out.parent.mkdir(parents=True, exist_ok=True)
     capture = {"seconds": seconds, "gigabytes": gigabytes}
     out.write_text(json.dumps({"pages_per_second": rates, "model": model, "capture": capture}))

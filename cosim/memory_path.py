@@ -20,20 +20,20 @@ import torch
 import typer
 from tabulate import tabulate
 
-from cosim import memory
-from cosim.memory_report import write_report
+from cosim import memory, page
+from cosim.errors import ERRORS
+from cosim.memory_report import plot, write_report
+from cosim.report import svg
 from cosim.runs import PROCESSES, MismatchError
 from cosim.simulation import JOB
-from cosim.speckv import HEADLINE, table_index
-from cosim.trace import Trace, TraceError, load_traces
+from cosim.speckv import HEADLINE, coded
+from cosim.trace import Trace, load_traces
 from cosim.transactor import BUILD_ARGS, SOURCES
-from models import speckv
-from models.calibration import Calibration, CalibrationError, calibrated
-from models.conversations import ConversationError
+from models.calibration import Calibration, calibrated
 from models.device_memory import PRESETS
-from models.llm import LLM, ModelError
+from models.llm import LLM
 from models.page import PAGE_BYTES
-from tb.sim import BUILD, Bench, SimError
+from tb.sim import BUILD, Bench
 
 MEMORY_PATH = Bench(
     name="cosim-memory",
@@ -75,13 +75,9 @@ def prepare(folder: Path, trace: Trace, number: int, calibration: Calibration, e
     pages, decoded: int16 ``[streams, pages, 2048]``; stored: uint8 ``[streams, pages, 4096]``;
     units, raw, crc: ``[streams, pages]``; reads: int32 ``[n, 3]``: step, stream, page.
     """
-    tables = calibration.tables(HEADLINE)
-    pages = trace.pages()
-    layers, heads, kinds, count, values = pages.shape
-    flat = pages.flatten(0, -2)
-    index = table_index(calibration, pages)
-    stored = speckv.compress(flat, tables, index)
-    decoded, _ = speckv.decompress(stored.data, stored.units, stored.raw, stored.crc, tables, index)
+    pages = coded(trace, calibration, HEADLINE)
+    layers, heads, kinds, count, values = pages.raw.shape
+    stored = pages.stored
     reads = []
     mass = trace.mass
     for step in range(every - 1, trace.source.tokens, every):
@@ -92,13 +88,13 @@ def prepare(folder: Path, trace: Trace, number: int, calibration: Calibration, e
             reads.append(torch.stack([torch.full_like(page, step), stream, page], 1))
     streams = layers * heads * kinds
     arrays = {
-        "pages": flat.view(streams, count, values),
-        "decoded": decoded.view(streams, count, values),
+        "pages": pages.raw.view(streams, count, values),
+        "decoded": pages.decoded.view(streams, count, values),
         "stored": stored.data.view(streams, count, PAGE_BYTES),
         "units": stored.units.view(streams, count),
         "raw": stored.raw.view(streams, count),
         "crc": stored.crc.view(streams, count),
-        "tables": index.view(streams, count)[:, 0],
+        "tables": pages.index.view(streams, count)[:, 0],
         "reads": torch.cat(reads).int(),
     }
     for name, array in arrays.items():
@@ -227,6 +223,33 @@ def lines(rows: list[Measured]) -> list[tuple[str, ...]]:
     return [(name, *map(figure, rows)) for name, figure in figures.items()]
 
 
+def section(title: str, headers: tuple[str, ...], rows: list[Measured]) -> page.Section:
+    best = max(rows, key=lambda row: row.both.load_bytes)
+    return page.Section(
+        name="memory",
+        title="Memory path",
+        text=f"{title}. Rings, DMA, codec, address translation and page store in RTL; the memories "
+        "behind them are modelled.",
+        headers=headers,
+        rows=lines(rows),
+        plot=svg(plot(rows)),
+        claims=[
+            page.Claim(
+                "address translation, TLB hit rate",
+                "",
+                f"{best.hit_rate:.1%}",
+                "measured on the traced steps; walks under way at once are what counts",
+            ),
+            page.Claim(
+                "one page loaded, cycles from its descriptor to its completion",
+                "",
+                ", ".join(f"{row.alone['load'][0]} ({row.memory})" for row in rows),
+                "measured medians",
+            ),
+        ],
+    )
+
+
 def _latency(values: list[int]) -> str:
     return "{} / {} / {}".format(*values)
 
@@ -244,14 +267,7 @@ def main(
         llm = LLM(model)
         traces = load_traces(llm, "evaluation", conversations, tokens)
         rows = study(calibrated(llm), traces, list(PRESETS), every)
-    except (
-        ModelError,
-        ConversationError,
-        TraceError,
-        CalibrationError,
-        SimError,
-        MismatchError,
-    ) as error:
+    except ERRORS as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(1) from error
     headers = ("device memory", *(row.memory for row in rows))
@@ -261,6 +277,7 @@ def main(
         f"{pages[1]} loaded, all equal to the models"
     )
     path = write_report(title, lines(rows), headers, rows, out)
+    page.write(section(title, headers, rows))
     typer.echo(f"{title}\n\n{tabulate(lines(rows), headers)}")
     typer.echo(f"\nlatencies: median / 99th percentile / longest\nreport: {path}")
 

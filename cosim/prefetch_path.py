@@ -21,17 +21,19 @@ import torch
 import typer
 from tabulate import tabulate
 
-from cosim.prefetch_report import write_report
+from cosim import page
+from cosim.errors import ERRORS
+from cosim.prefetch_report import plot, write_report
 from cosim.prefetch_study import SHARES
+from cosim.report import svg
 from cosim.runs import PROCESSES, MismatchError
 from cosim.simulation import JOB
-from cosim.trace import Trace, TraceError, load_traces
+from cosim.trace import Trace, load_traces
 from cosim.transactor import BUILD_ARGS
 from models import prefetch
-from models.conversations import ConversationError
-from models.llm import LLM, ModelError
+from models.llm import LLM
 from models.prefetch import Count, Policy, Step
-from tb.sim import BUILD, Bench, SimError
+from tb.sim import BUILD, Bench
 
 PREFETCH = Bench(
     name="cosim-prefetch",
@@ -122,12 +124,7 @@ def expected(sequence: list[Step], share: float, heads: int) -> Count:
 def simulate(trace: Trace, sequence: list[Step], runs: list[Run], number: int) -> list[Measured]:
     """The runs of one conversation.  Raises SimError."""
     layers, heads = trace.source.layers, trace.source.kv_heads
-    width = -(-sequence[-1].pages // 16) * 16
-    shape = (len(sequence), layers * heads, width)
-    codes, needed = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
-    for i, step in enumerate(sequence):
-        codes[i, :, : step.pages] = step.code[:, : step.pages]
-        needed[i, :, : step.pages] = step.needed[:, : step.pages]
+    codes, needed = prefetch.arrays(sequence)
     pages = np.array([step.pages for step in sequence], np.int32)
     rooms = {
         run.share: [prefetch.room(run.share, int(p), layers, window=True) for p in pages]
@@ -137,13 +134,13 @@ def simulate(trace: Trace, sequence: list[Step], runs: list[Run], number: int) -
     BUILD.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="prefetch-", dir=BUILD) as name:
         folder = Path(name)
-        for array, data in (("codes", codes), ("needed", needed), ("pages", pages)):
+        for array, data in (("codes", codes), ("needed", needed.view(np.uint8)), ("pages", pages)):
             np.save(folder / f"{array}.npy", data)
         spec = {
             "warm": WARM,
             "layers": layers,
             "heads": heads,
-            "width": width,
+            "width": codes.shape[-1],
             "runs": [
                 {
                     "room": rooms[run.share],
@@ -215,6 +212,28 @@ def gaps_table(rows: dict[Run, Measured]) -> list[tuple[str, ...]]:
     return [(name, *map(figure, shown)) for name, figure in figures.items()]
 
 
+def section(title: str, headers: tuple[str, ...], rows: dict[Run, Measured]) -> page.Section:
+    at = next(row for run, row in rows.items() if run == Run(TIMED_SHARE))
+    return page.Section(
+        name="prefetch",
+        title="Prefetching",
+        text=f"{title}. The prefetch core in RTL; left: fetches take no time, as in the study that "
+        f"it equals to the page; right: a fetch takes {LATENCY / MHZ:.2f} us.",
+        headers=headers,
+        rows=sizes_table(rows),
+        plot=svg(plot(rows)),
+        claims=[
+            page.Claim(
+                "needed pages there when asked for",
+                "95 % (of next tokens, LSTM)",
+                f"{at.hit_rate:.1%}",
+                f"measured, buffer of {TIMED_SHARE:.0%} of the pages, by decayed attention mass; "
+                f"{at.cost:.2f} pages fetched for each new one",
+            ),
+        ],
+    )
+
+
 def main(
     scale: Annotated[str, typer.Option(envvar="SCALE", help="default or full.")] = "default",
     model: Annotated[Path | None, typer.Option(envvar="MODEL")] = None,
@@ -230,13 +249,7 @@ def main(
     try:
         traces = load_traces(LLM(model), "evaluation", conversations, tokens)
         rows = study(traces, counted)
-    except (
-        ModelError,
-        ConversationError,
-        TraceError,
-        SimError,
-        MismatchError,
-    ) as error:
+    except ERRORS as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(1) from error
     title = (
@@ -246,6 +259,7 @@ def main(
     sizes = ("buffer, of the pages", *(f"{share:.2%}" for share in SHARES))
     gaps = ("time between layers, us", *(f"{gap / MHZ:g}" for gap in GAPS))
     path = write_report(title, (sizes_table(rows), sizes), (gaps_table(rows), gaps), rows, out)
+    page.write(section(title, sizes, rows))
     typer.echo(f"{title}\n\nFetches take no time; equal to the study's, to the page:")
     typer.echo(tabulate(sizes_table(rows), sizes, disable_numparse=True))
     typer.echo(f"\nA fetch takes {LATENCY / MHZ:.2f} us; buffer {TIMED_SHARE:.0%}:")

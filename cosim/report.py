@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib.figure import Figure
 from tabulate import tabulate
 
+from cosim import page
 from cosim.study import KINDS, AccuracyRow, Ratio, Study
 
 TEMPLATE = "report.html.j2"
@@ -39,10 +40,13 @@ class Written:
 def headline(study: Study) -> list[dict[str, str]]:
     """Claimed against measured: rows of claim, paper, ours and what ours rests on."""
     ratio, accuracy = {"int8rle": _int8rle, "speckv": _speckv}[study.codec](study)
+    return [*ratio, *accuracy, *_timing(study)]
+
+
+def _timing(study: Study) -> list[dict[str, str]]:
+    """What is claimed of an engine's speed."""
     timing = study.timing
     return [
-        *ratio,
-        *accuracy,
         {
             "claim": "throughput of each engine",
             "paper": "64 bytes/cycle",
@@ -256,3 +260,38 @@ def write_report(study: Study, folder: Path) -> Written:
     written.json.write_text(json.dumps(study.to_dict(), indent=1) + "\n")
     plot_ratio(study).savefig(folder / "ratio.png", dpi=110, bbox_inches="tight")
     return written
+
+
+def sections(study: Study) -> list[page.Section]:
+    """This project's codec on the report's page."""
+    ratio, accuracy = _speckv(study)
+    timing = study.timing
+    what = f"{len(study.conversations)} evaluation conversations of {study.tokens} tokens"
+    return [
+        page.Section(
+            name="accuracy",
+            title="Accuracy",
+            text=f"{what}: what came back from the codec in RTL is what the attention reads.",
+            headers=("cache", "read compressed", "basis", "ratio", "perplexity", "agreement"),
+            rows=[
+                [row[name] for name in ("cache", "region", "how", "ratio", "change", "agreement")]
+                for row in accuracy_rows(study)
+            ],
+            plot=svg(plot_accuracy(study)),
+            claims=[page.Claim(**row) for row in accuracy],
+        ),
+        page.Section(
+            name="compression",
+            title="Compression",
+            text=f"{what}, {timing.pages} page runs through compressor and decompressor in RTL, "
+            "every byte equal to the model's.",
+            headers=("operating point", "all", "K", "V", "pages stored raw"),
+            rows=[
+                [r.variant, *(f"{x:.2f}" for x in (r.overall, r.by_kind["K"], r.by_kind["V"]))]
+                + [f"{r.stored_raw:.2%}"]
+                for r in study.ratios
+            ],
+            plot=svg(plot_ratio(study)),
+            claims=[page.Claim(**row) for row in (*ratio, *_timing(study))],
+        ),
+    ]

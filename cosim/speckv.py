@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -47,6 +48,29 @@ def table_index(calibration: Calibration, pages: torch.Tensor) -> torch.Tensor:
         for kind in (KEY, VALUE)
     ]
     return torch.tensor(index).repeat_interleave(count)
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A trace's pages by the codec's model.
+
+    raw, decoded: int16 ``[layers, kv_heads, 2, pages, 2048]``; stored: pages in a row, ``[n]``;
+    index: the table's number of each, ``[n]``.
+    """
+
+    raw: torch.Tensor
+    stored: speckv.StoredPages
+    index: torch.Tensor
+    decoded: torch.Tensor
+
+
+def coded(trace: Trace, calibration: Calibration, point: str) -> Coded:
+    """A trace's pages at an operating point."""
+    tables, raw = calibration.tables(point), trace.pages()
+    index = table_index(calibration, raw)
+    s = speckv.compress(raw.flatten(0, -2), tables, index)
+    decoded, _ = speckv.decompress(s.data, s.units, s.raw, s.crc, tables, index)
+    return Coded(raw, s, index, decoded.view(raw.shape))
 
 
 def _run(work: tuple[Trace, Calibration, str], job: int) -> PageRun:

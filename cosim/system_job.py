@@ -1,11 +1,13 @@
-"""The part of cosim.system that runs in the simulator: a GPU that decodes, through the driver."""
+"""The part of cosim.system that runs in the simulator: GPUs' decoding, through the driver."""
 
 from __future__ import annotations
 
 import json
 import os
 import time
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import cocotb
 import numpy as np
@@ -14,7 +16,7 @@ from cocotb.task import bridge
 from pyuvm import ConfigDB, uvm_test
 
 from cosim.simulation import JOB
-from driver.device import Answer, Arrival, Layout, Verdict
+from driver.device import Answer, Arrival, Device, Layout, Ring, Verdict
 from models.device_memory import PRESETS
 from models.dma import DESCRIPTOR, Op, Status
 from models.page import PAGE_BYTES
@@ -23,14 +25,13 @@ from models.prefetch_core import Kind, Packet
 from tb.agents.common import reset, start_clock
 from tb.top.env import TopEnv
 
-TENANT, HANDLE, REQUEST = 7, 0, 3
-SLOTS = 4096  # of the buffer
-POOL_BYTES = 48 << 20
-GPU_BYTES = 160 << 20
+SLOTS = 8192  # of the buffer
+POOL_BYTES = 128 << 20
+GPU_BYTES = 192 << 20
 
 
 class SystemEnv(TopEnv):
-    """Memories that hold a conversation."""
+    """Memories that hold the conversations."""
 
     gpu_bytes, pool_bytes = GPU_BYTES, POOL_BYTES
     layout = Layout.plan(
@@ -46,12 +47,189 @@ class SystemEnv(TopEnv):
     )
 
 
+class Request:
+    """A conversation that decodes: its GPU, as the device sees it."""
+
+    def __init__(self, job: Job, number: int, spec: dict[str, Any], folder: Path) -> None:
+        self.job, self.spec, self.folder = job, spec, folder
+        self.handle, self.request, self.tenant = number, number + 3, spec["tenant"]
+
+        def load(name: str) -> np.ndarray:
+            return np.load(folder / f"{name}{number}.npy")
+
+        self.pages, self.decoded, self.units = load("pages"), load("decoded"), load("units")
+        self.tables, self.codes, self.needed = load("tables"), load("codes"), load("needed")
+        self.got = np.zeros_like(self.decoded)
+        self.read = np.zeros(self.decoded.shape[:-1], bool)
+        self.answers: Counter[str] = Counter()  # of steps that count
+        self.stored = self.pages_read = self.tokens = 0
+        self.own: set[tuple[int, int]] = set()  # streams' pages that the GPU wrote in the buffer
+
+    @property
+    def device(self) -> Device:
+        return self.job.device
+
+    @property
+    def ring(self) -> Ring:
+        return self.job.rings[self.tenant]
+
+    def begin(self) -> None:
+        """Store the pages that are sealed when it begins."""
+        layers, heads = self.job.layers, self.job.heads
+        self.device.begin(self.request, self.tenant, layers, heads)
+        self.store_until(self.spec["start"] // self.job.tokens_per_page)
+        self.packet(Kind.BEGIN, request=self.request, layer=layers, head=heads)
+
+    def end(self) -> None:
+        """Free it; its pages are nobody's then."""
+        self.packet(Kind.END)
+        self.device.free(self.request, self.tenant)
+        d = np.zeros(1, DESCRIPTOR)
+        d["op"], d["length"], d["host"] = Op.LOAD, PAGE_BYTES, self.job.free
+        d["target"] = self.vpn(np.zeros(1, np.int64), 0, 0) * np.uint64(PAGE_BYTES)
+        (found,) = self.ring.run(d)
+        if found["status"] != Status.UNMAPPED:
+            self.wrong(f"a freed page was loaded: {Status(found['status']).name}")
+
+    def step(self, number: int) -> None:
+        """Decode a token: layer by layer, needed pages first, then the scores."""
+        pages, layers, heads = self.spec["pages"][number], self.job.layers, self.job.heads
+        counts = number >= self.job.warm
+        self.tokens += counts
+        if pages - 1 > self.stored:
+            self.keep_own(pages - 2)
+            self.store_until(pages - 1)
+        self.packet(Kind.STEP, pages=pages, room=self.spec["rooms"][number])
+        for layer in range(layers):
+            self.attend(layer, pages, self.needed[number], counts)
+            for head in range(heads):
+                report = self.codes[number, layer * heads + head, : -(-pages // 16) * 16].tobytes()
+                self.packet(Kind.REPORT, layer=layer, head=head, pages=pages, codes=report)
+
+    def wrong(self, what: str) -> None:
+        self.job.wrong.append(f"request {self.request}: {what}")
+
+    def packet(self, kind: Kind, **fields: object) -> None:
+        self.device.packet(Packet(kind, self.handle, self.tenant, **fields).beats())
+
+    def vpn(self, streams: np.ndarray, kind: int, page: int) -> np.ndarray:
+        heads = self.job.heads
+        return Vpn(self.request, streams // heads, streams % heads, kind, page).number()
+
+    def store_until(self, end: int) -> None:
+        """Store all streams' pages below `end` that were not."""
+        streams = np.arange(self.pages.shape[0])
+        free, gpu = self.job.free, self.job.gpu
+        while self.stored < end:
+            parts = []
+            for kind in range(2):
+                d = np.zeros(len(streams), DESCRIPTOR)
+                d["op"], d["length"], d["slot"] = Op.STORE, PAGE_BYTES, self.tables[:, kind]
+                d["host"] = free + PAGE_BYTES * (len(streams) * kind + streams)
+                d["target"] = self.vpn(streams, kind, self.stored) * np.uint64(PAGE_BYTES)
+                raw = self.pages[:, kind, self.stored].view(np.uint8)
+                at = free + PAGE_BYTES * len(streams) * kind
+                gpu[at : at + raw.size] = raw.ravel()
+                parts.append(d)
+            found = self.ring.run(np.concatenate(parts))
+            units = self.units[:, :, self.stored].T.ravel()
+            if (found["status"] != Status.OK).any() or (found["units"] != units).any():
+                self.wrong(f"page {self.stored} of some stream was stored otherwise")
+            self.stored += 1
+
+    def ask(self, wanted: list[tuple[int, int, int]]) -> dict[int, Answer]:
+        """Ask for pages (layer, head, page) and wait for those that are on their way: the answers
+        by place in the list.  What arrived is in `arrived` then."""
+        tenant, handle = self.tenant, self.handle
+        self.device.ask([(tag, tenant, handle, *key) for tag, key in enumerate(wanted)])
+        answers: dict[int, Answer] = {}
+        self.arrived: dict[tuple[int, int, int], Arrival] = {}
+
+        def enough() -> bool:
+            for event in self.device.events():
+                if isinstance(event, Answer):
+                    answers[event.tag] = event
+                elif event.handle == handle:
+                    self.arrived[event.layer, event.head, event.page] = event
+            coming = (Verdict.LATE, Verdict.MISS)
+            return len(answers) == len(wanted) and all(
+                wanted[tag] in self.arrived for tag, a in answers.items() if a.verdict in coming
+            )
+
+        self.device.until(enough, f"the pages of request {self.request}")
+        self.job.asked.update(answer.verdict.name for answer in answers.values())
+        return answers
+
+    def slot(self, answer: Answer) -> int:
+        """Where an answer's slot is in GPU memory."""
+        return self.job.l2 + 2 * PAGE_BYTES * answer.slot
+
+    def keep_own(self, page: int) -> None:
+        """A page is full: the GPU, which wrote it, has it in its slots of the buffer, raw."""
+        heads = self.job.heads
+        streams = range(self.pages.shape[0])
+        answers = self.ask([(s // heads, s % heads, page) for s in streams])
+        for stream, answer in answers.items():
+            if answer.verdict != Verdict.HIT:
+                self.wrong(f"the page being written of stream {stream}: {answer}")
+                continue
+            raw = self.pages[stream, :, page].view(np.uint8).ravel()
+            at = self.slot(answer)
+            self.job.gpu[at : at + raw.size] = raw
+            self.own.add((stream, page))
+
+    def attend(self, layer: int, pages: int, needed: np.ndarray, counts: bool) -> None:
+        """Ask for what a layer needs, wait until it is there, and read it."""
+        heads = self.job.heads
+        wanted = [
+            (layer, head, int(page))
+            for head in range(heads)
+            for page in np.flatnonzero(needed[layer * heads + head])
+        ]
+        for tag, answer in self.ask(wanted).items():
+            if counts:
+                self.answers[answer.verdict.name] += 1
+            _, head, page = wanted[tag]
+            if page >= pages - 1 or answer.verdict == Verdict.FULL:
+                continue  # being written: the GPU's own
+            arrival = self.arrived.get(wanted[tag])
+            if answer.verdict > Verdict.MISS or (arrival and not arrival.ok):
+                self.wrong(f"layer {layer} head {head} page {page}: {answer} {arrival}")
+                continue
+            self.take(layer * heads + head, page, answer)
+
+    def take(self, stream: int, page: int, answer: Answer) -> None:
+        """Read a page's keys and values where they arrived, and compare them."""
+        for kind in range(2):
+            at = self.slot(answer) + PAGE_BYTES * kind
+            data = self.job.gpu[at : at + PAGE_BYTES].view(np.int16)
+            self.pages_read += 1
+            right = [self.decoded[stream, kind, page]]
+            if (stream, page) in self.own:  # until it was fetched again
+                right.append(self.pages[stream, kind, page])
+            if not any((data == page_data).all() for page_data in right):
+                self.wrong(f"stream {stream} page {page} kind {kind} differs")
+            self.got[stream, kind, page] = data
+            self.read[stream, kind, page] = True
+
+    def result(self) -> dict[str, Any]:
+        answers = {name: self.answers[name] for name in ("HIT", "LATE", "MISS", "FULL")}
+        return {
+            "tenant": self.tenant,
+            "tokens": self.tokens,
+            "answers": answers,
+            "pages_read": self.pages_read,
+        }
+
+
 @pyuvm.test()
 class Job(uvm_test):
     """Decodes the steps of the job's folder."""
 
     def build_phase(self) -> None:
-        ConfigDB().set(self, "*", "timing", PRESETS["hbm"])
+        self.folder = Path(os.environ[JOB])
+        self.spec = json.loads((self.folder / "job.json").read_text())
+        ConfigDB().set(self, "*", "timing", PRESETS[self.spec["memory"]])
         self.env = SystemEnv("env", self)
 
     async def run_phase(self) -> None:
@@ -62,153 +240,56 @@ class Job(uvm_test):
         self.drop_objection()
 
     def decode(self) -> None:
-        folder = Path(os.environ[JOB])
-        self.spec = spec = json.loads((folder / "job.json").read_text())
-        names = ("pages", "decoded", "units", "slots", "images", "codes", "needed")
-        data = {name: np.load(folder / f"{name}.npy") for name in names}
-        self.pages, self.decoded, self.units = (data[n] for n in ("pages", "decoded", "units"))
-        self.slots, codes, needed = data["slots"], data["codes"], data["needed"]
+        """All rounds: in each, every request that is there decodes a token."""
+        spec, layout = self.spec, self.env.layout
+        self.layers, self.heads, self.warm = spec["layers"], spec["heads"], spec["warm"]
+        self.tokens_per_page = spec["tokens_per_page"]
+        self.free, self.l2 = layout.free, layout.l2
         self.gpu = self.env.gpu_memories[0].bytes
-        self.got = np.zeros_like(self.decoded)
-        self.read = np.zeros(self.decoded.shape[:-1], bool)
         self.wrong: list[str] = []
+        self.asked: Counter[str] = Counter()
         self.device = device = self.env.device()
-        device.start(self.env.layout)
-        for slot, image in enumerate(data["images"]):
+        device.start(layout)
+        for slot, image in enumerate(np.load(self.folder / "images.npy")):
             device.load_table(slot, image.tobytes())
-        self.ring = device.ring(0, TENANT)
-        layers, heads = spec["layers"], spec["heads"]
-        device.begin(REQUEST, TENANT, layers, heads)
+        requests = [Request(self, *one, self.folder) for one in enumerate(spec["requests"])]
+        tenants = dict.fromkeys(request.tenant for request in requests)
+        self.rings = {tenant: device.ring(n, tenant) for n, tenant in enumerate(tenants)}
+        storing: Counter[str] = Counter()
+        counted: Counter[str] = Counter()
         begin = time.perf_counter()
-        self.stored = 0
-        self.store_until(spec["start"] // spec["tokens_per_page"])
-        cocotb.log.info("%.0f s: %d pages of each stream", time.perf_counter() - begin, self.stored)
-        self.packet(Kind.BEGIN, request=REQUEST, layer=layers, head=heads)
-        before = None
-        self.asked = self.own_asked = self.pages_read = 0
-        self.own: set[tuple[int, int]] = set()  # streams' pages that the GPU wrote in the buffer
-        for i, pages in enumerate(spec["pages"]):
-            if i == spec["warm"]:
-                before, self.asked, self.own_asked = device.counters(), 0, 0
-            if pages - 1 > self.stored:
-                self.keep_own(pages - 2)
-                self.store_until(pages - 1)
-            self.packet(Kind.STEP, pages=pages, room=spec["rooms"][i])
-            for layer in range(layers):
-                self.attend(layer, pages, needed[i])
-                for head in range(heads):
-                    stream = layer * heads + head
-                    report = codes[i, stream, : -(-pages // 16) * 16].tobytes()
-                    self.packet(Kind.REPORT, layer=layer, head=head, pages=pages, codes=report)
-            cocotb.log.info("%.0f s: step %d", time.perf_counter() - begin, i)
+        for number in range(max(request.spec["end"] for request in requests)):
+            for request in requests:
+                if request.spec["end"] == number:
+                    request.end()
+            before = device.counters()
+            for request in requests:
+                if request.spec["begin"] == number:
+                    request.begin()
+            between = device.counters()
+            storing.update(grown(before, between))
+            live = [r for r in requests if r.spec["begin"] <= number < r.spec["end"]]
+            for request in live:
+                request.step(number - request.spec["begin"])
+            if all(number - request.spec["begin"] >= self.warm for request in live):
+                counted.update(grown(between, device.counters()) | {"tokens": len(live)})
+            cocotb.log.info("%.0f s: round %d", time.perf_counter() - begin, number)
         counters = device.counters()
-        answers = {
-            name: counters[f"prefetch.{name}"] - before[f"prefetch.{name}"]
-            for name in ("hits", "late", "misses", "full")
+        names = {"HIT": "hits", "LATE": "late", "MISS": "misses", "FULL": "full"}
+        answers = {name: counters[f"prefetch.{counter}"] for name, counter in names.items()}
+        if answers != {name: self.asked[name] for name in names}:
+            self.wrong.append(f"answered {dict(self.asked)}, counted {answers}")
+        result = {
+            "requests": [request.result() for request in requests],
+            "counters": counted,
+            "storing": storing,
+            "wrong": self.wrong[:10],
         }
-        if sum(answers.values()) != self.asked + self.own_asked:
-            self.wrong.append(f"{self.asked} + {self.own_asked} questions, counted {answers}")
-        answers["hits"] -= self.own_asked
-        result = {"asked": self.asked, **answers, "pages_read": self.pages_read}
-        result |= {"counters": counters, "wrong": self.wrong[:10]}
-        (folder / "result.json").write_text(json.dumps(result))
-        np.save(folder / "got.npy", self.got)
-        np.save(folder / "read.npy", self.read)
+        (self.folder / "counted.json").write_text(json.dumps(result))
+        for number, request in enumerate(requests):
+            np.save(self.folder / f"got{number}.npy", request.got)
+            np.save(self.folder / f"read{number}.npy", request.read)
 
-    def packet(self, kind: Kind, **fields: object) -> None:
-        self.device.packet(Packet(kind, HANDLE, TENANT, **fields).beats())
 
-    def vpn(self, streams: np.ndarray, kind: int, page: int) -> np.ndarray:
-        heads = self.spec["heads"]
-        return Vpn(REQUEST, streams // heads, streams % heads, kind, page).number()
-
-    def store_until(self, end: int) -> None:
-        """Store all streams' pages below `end` that were not."""
-        streams = np.arange(self.pages.shape[0])
-        free = self.env.layout.free
-        while self.stored < end:
-            parts = []
-            for kind in range(2):
-                d = np.zeros(len(streams), DESCRIPTOR)
-                d["op"], d["length"], d["slot"] = Op.STORE, PAGE_BYTES, self.slots[:, kind]
-                d["host"] = free + PAGE_BYTES * (len(streams) * kind + streams)
-                d["target"] = self.vpn(streams, kind, self.stored) * np.uint64(PAGE_BYTES)
-                raw = self.pages[:, kind, self.stored].view(np.uint8)
-                at = free + PAGE_BYTES * len(streams) * kind
-                self.gpu[at : at + raw.size] = raw.ravel()
-                parts.append(d)
-            found = self.ring.run(np.concatenate(parts))
-            units = self.units[:, :, self.stored].T.ravel()
-            if (found["status"] != Status.OK).any() or (found["units"] != units).any():
-                self.wrong.append(f"page {self.stored} of some stream was stored otherwise")
-            self.stored += 1
-
-    def keep_own(self, page: int) -> None:
-        """A page is full: the GPU, which wrote it, has it in its slots of the buffer, raw."""
-        heads = self.spec["heads"]
-        streams = range(self.pages.shape[0])
-        self.device.ask([(s, TENANT, HANDLE, s // heads, s % heads, page) for s in streams])
-        answers: list[Answer] = []
-
-        def enough() -> bool:
-            answers.extend(self.device.events())
-            return len(answers) == len(streams)
-
-        self.device.until(enough, f"the slots of page {page}")
-        self.own_asked += len(streams)
-        for answer in answers:
-            if answer.verdict != Verdict.HIT:
-                self.wrong.append(f"the page being written of stream {answer.tag}: {answer}")
-                continue
-            at = self.env.layout.l2 + 2 * PAGE_BYTES * answer.slot
-            raw = self.pages[answer.tag, :, page].view(np.uint8).ravel()
-            self.gpu[at : at + raw.size] = raw
-            self.own.add((answer.tag, page))
-
-    def attend(self, layer: int, pages: int, needed: np.ndarray) -> None:
-        """Ask for what a layer needs, wait until it is there, and read it."""
-        device, heads = self.device, self.spec["heads"]
-        wanted = [
-            (head, int(page))
-            for head in range(heads)
-            for page in np.flatnonzero(needed[layer * heads + head])
-        ]
-        self.asked += len(wanted)
-        device.ask(
-            [(tag, TENANT, HANDLE, layer, head, page) for tag, (head, page) in enumerate(wanted)]
-        )
-        answers: dict[int, Answer] = {}
-        arrived: dict[tuple[int, int], Arrival] = {}
-
-        def enough() -> bool:
-            for event in device.events():
-                if isinstance(event, Answer):
-                    answers[event.tag] = event
-                else:
-                    arrived[event.head, event.page] = event
-            coming = (Verdict.LATE, Verdict.MISS)
-            return len(answers) == len(wanted) and all(
-                wanted[tag] in arrived for tag, a in answers.items() if a.verdict in coming
-            )
-
-        device.until(enough, f"what layer {layer} needs")
-        for tag, (head, page) in enumerate(wanted):
-            answer = answers[tag]
-            if page >= pages - 1 or answer.verdict == Verdict.FULL:
-                continue  # being written: the GPU's own
-            arrival = arrived.get((head, page))
-            if answer.verdict > Verdict.MISS or (arrival and not arrival.ok):
-                self.wrong.append(f"layer {layer} head {head} page {page}: {answer} {arrival}")
-                continue
-            stream = layer * heads + head
-            for kind in range(2):
-                at = self.env.layout.l2 + PAGE_BYTES * (2 * answer.slot + kind)
-                data = self.gpu[at : at + PAGE_BYTES].view(np.int16)
-                self.pages_read += 1
-                right = [self.decoded[stream, kind, page]]
-                if (stream, page) in self.own:  # until it was fetched again
-                    right.append(self.pages[stream, kind, page])
-                if not any((data == page_data).all() for page_data in right):
-                    self.wrong.append(f"layer {layer} head {head} page {page} kind {kind} differs")
-                self.got[stream, kind, page] = data
-                self.read[stream, kind, page] = True
+def grown(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
+    return {name: after[name] - before[name] for name in after}

@@ -91,6 +91,7 @@ class Trace:
     def __init__(self, header_path: Path):
         self.path = header_path
         header = _read_header(header_path)
+        self.seal: str = header["sha256"]  # of header and tensors
         self.source = Source(**header["source"])
         self._data = header_path.with_suffix(".safetensors")
         _verify_data(self._data, header["data"])

@@ -26,6 +26,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass, field
 
+import numpy as np
 import torch
 
 CODES = 128
@@ -112,6 +113,18 @@ def steps(mass: torch.Tensor, tokens_per_page: int, start: int, begin: int = 0) 
             yield Step(t, pages, *(x.flatten(0, 1) for x in of_step))
         average = average + (off >> 1)
         last = code
+
+
+def arrays(sequence: list[Step]) -> tuple[np.ndarray, np.ndarray]:
+    """What the GPU reports and needs at each step: codes uint8 and needed bool, both
+    ``[steps, streams, pages]``, pages rounded up to whole beats of 16."""
+    width = -(-sequence[-1].pages // 16) * 16
+    shape = (len(sequence), len(sequence[0].code), width)
+    reported, wanted = np.zeros(shape, np.uint8), np.zeros(shape, bool)
+    for i, step in enumerate(sequence):
+        reported[i, :, : step.pages] = step.code[:, : step.pages]
+        wanted[i, :, : step.pages] = step.needed[:, : step.pages]
+    return reported, wanted
 
 
 @dataclass

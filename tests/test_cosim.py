@@ -138,7 +138,7 @@ def test_a_mismatch_is_named(tmp_path: Path) -> None:
 
 
 def test_bad_model_is_a_clear_error(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "cosim", "--model", tmp_path / "none"]
+    command = [sys.executable, "-m", "cosim.codec", "--model", tmp_path / "none"]
     result = subprocess.run(command, capture_output=True, text=True)
     assert result.returncode == 1
     assert "does not exist: give a model folder or a .gguf file" in result.stderr

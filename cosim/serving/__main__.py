@@ -14,11 +14,13 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-import matplotlib
 import typer
+from matplotlib.figure import Figure
 from tabulate import tabulate
 from tqdm import tqdm
 
+from cosim import page
+from cosim.report import svg
 from cosim.serving import engine as engines
 from cosim.serving import parameters as files
 from cosim.serving import requests as sources
@@ -27,9 +29,6 @@ from cosim.serving.parameters import ParameterError
 from cosim.serving.requests import Request, RequestError
 from cosim.serving.simulate import Result, System, simulate
 from cosim.serving.systems import Setting
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402
 
 FOLDER = engines.REPORTS / "serving"
 PROCESSES = 2
@@ -197,8 +196,9 @@ def sensitivity(setting: Setting, share: float, count: int) -> dict[str, list[tu
     }
 
 
-def plot(found: dict[str, list[tuple[float, float]]], path: Path) -> None:
-    figure, axes = plt.subplots(1, len(found), figsize=(3 * len(found), 2.8), sharey=True)
+def plot(found: dict[str, list[tuple[float, float]]]) -> Figure:
+    figure = Figure(figsize=(3 * len(found), 2.8))
+    axes = figure.subplots(1, len(found), sharey=True)
     for axis, (name, points) in zip(axes, found.items(), strict=True):
         axis.plot(*zip(*points, strict=True), marker="o")
         axis.set_xlabel(name)
@@ -206,8 +206,23 @@ def plot(found: dict[str, list[tuple[float, float]]], path: Path) -> None:
     axes[0].set_ylabel("tokens/s, GPU only = 1")
     axes[0].set_ylim(bottom=0)
     figure.tight_layout()
-    figure.savefig(path, dpi=120)
-    plt.close(figure)
+    return figure
+
+
+def section(judged: list[list], mine: dict, changes: dict) -> page.Section:
+    return page.Section(
+        name="serving",
+        title="Serving",
+        text=f"Modelled: {' on '.join(REFERENCE)}, ShareGPT lengths, requests always waiting; what "
+        "the engines do is measured, GPU, link and memories are in cosim/serving/parameters.toml.",
+        headers=HEADS,
+        rows=mine["rows"],
+        plot=svg(plot(changes)),
+        claims=[
+            page.Claim(claim, paper, ours, f"modelled; {basis}")
+            for claim, paper, ours, basis in judged
+        ],
+    )
 
 
 def claims(reference: dict, slower: float, cheaper: float, ratio: float) -> list[list]:
@@ -292,7 +307,8 @@ def main(
     print("\ngain over the GPU alone as one thing changes:")
     for name, points in changes.items():
         print(f"  {name}: " + ", ".join(f"{x:g}: {y:.2f}" for x, y in points))
-    plot(changes, FOLDER / "sensitivity.png")
+    plot(changes).savefig(FOLDER / "sensitivity.png", dpi=120)
+    page.write(section(judged, mine, changes))
     data = {"claims": judged, "tables": tables, "sensitivity": changes, "engine": asdict(engine)}
     (FOLDER / "report.json").write_text(json.dumps(data, indent=1, default=str))
     print(f"\nreport: {FOLDER.relative_to(engines.REPORTS.parent.parent)}")

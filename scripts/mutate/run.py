@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -15,6 +14,7 @@ from xml.etree.ElementTree import Element
 
 from rich.progress import track
 
+from models.checksum import sha256_of_sources
 from scripts.mutate.schemata import CYCLES, LIMIT, mutant_bench
 from scripts.mutate.sites import Mutant, modules_under
 from tb.sim import ROOT, Bench, Results, SimError, all_benches
@@ -76,13 +76,9 @@ def benches_of(engine: str) -> tuple[Bench, ...]:
 
 def fingerprint(engine: str, seed: int, test: str) -> str:
     """Changes with everything that an outcome can depend on."""
-    digest = hashlib.sha256(f"{engine}:{seed}:{test}".encode())
     own = {bench.test_module.rpartition(".")[0].replace(".", "/") for bench in benches_of(engine)}
-    for folder in (f"rtl/{engine}", "rtl/common", *sorted(own), "tb/agents", "models"):
-        for path in sorted((ROOT / folder).rglob("*")):
-            if path.suffix in {".sv", ".svh", ".f", ".py"}:
-                digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
-    return digest.hexdigest()
+    folders = (f"rtl/{engine}", "rtl/common", *sorted(own), "tb/agents", "models")
+    return sha256_of_sources(ROOT, folders, f"{engine}:{seed}:{test}")
 
 
 class Cache:

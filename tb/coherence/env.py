@@ -13,7 +13,7 @@ from tb.agents.cxl_mem.host import CoherentHost, HostConfig
 from tb.agents.lines import LineMaster, LineMasterConfig
 from tb.coherence.coverage import Coverage
 from tb.coherence.golden import POISON, Golden
-from tb.coherence.memory import SLVERR, LineMemory, MemoryConfig
+from tb.coherence.memory import OKAY, SLVERR, LineMemory, MemoryConfig
 
 BASE = 0x2_0000_0000  # of the device's lines in the host's map
 LINES = 1 << 24
@@ -74,6 +74,7 @@ class CoherenceEnv(uvm_env):
             if line + i in self.memory.refused:
                 assert response == SLVERR
                 continue
+            assert response in (OKAY, SLVERR)
             value = POISON if response == SLVERR else data
             self.golden.check_since(line + i, value, start, master.get_name())
             values.append(value)
@@ -89,7 +90,7 @@ class CoherenceEnv(uvm_env):
         if response is None:
             return
         assert all(write.performed for write in coming), "a response before the write is done"
-        assert (response == SLVERR) == (len(coming) < len(beats))
+        assert response == (SLVERR if len(coming) < len(beats) else OKAY)
 
     async def reset(self, cycles: int) -> None:
         """Assert reset: everything under way is lost, and what the host's cache held."""

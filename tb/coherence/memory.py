@@ -22,6 +22,13 @@ from tb.coherence.golden import POISON, Golden, merged
 OKAY, SLVERR = 0, 2
 
 
+def request(ax: int) -> tuple[int, int]:
+    """ID and line of an address beat (`skv_axi_pkg::ax_t`); lines have 32 bits."""
+    length, line = ax & 0xFF, ax >> 14 & (1 << 58) - 1
+    assert length == 0 and line >> 32 == 0, f"{length + 1} beats from line {line:#x}"
+    return ax >> 72, line
+
+
 @dataclass
 class MemoryConfig:
     """`latency` is in cycles, from an address to its answer, drawn anew for each."""
@@ -100,7 +107,7 @@ class LineMemory(uvm_component):
                 self._take_read(top.memory_ar_o.value.to_unsigned())
             if word & 2 and goes["aw"]:
                 ax = top.memory_aw_o.value.to_unsigned()
-                self._aw.append((ax >> 72, ax >> 14 & 0xFFFFFFFF))
+                self._aw.append(request(ax))
             if word & 4 and goes["w"]:
                 self._w.append(top.memory_w_o.value.to_unsigned())
             if word & 32 and config.on_decision is not None:
@@ -129,7 +136,7 @@ class LineMemory(uvm_component):
                         handle.value = goes[name] = now
 
     def _take_read(self, ax: int) -> None:
-        id_, line = ax >> 72, ax >> 14 & 0xFFFFFFFF
+        id_, line = request(ax)
         assert id_ not in self._reading, f"two reads with ID {id_}"
         self._reading.add(id_)
         self.reads += 1

@@ -18,7 +18,7 @@ SINGLE = Bench(
     parameters={
         "TlbEntries": 256,
         "PrefetchLayers": 32,
-        "PrefetchSlots": 4096,
+        "PrefetchSlots": 8192,
         "PrefetchFlights": 32,
     },
     build_args=(

@@ -19,7 +19,7 @@ from tb.agents.axi_lite import AxiLiteConfig, AxiLiteMaster
 from tb.agents.cxl_mem.host import CoherentHost, HostConfig
 from tb.agents.lines import LineMaster, LineMasterConfig
 
-GPU_BYTES, DEVICE_BYTES = 40 << 20, 8 << 20
+GPU_BYTES, DEVICE_BYTES = 72 << 20, 8 << 20
 CHANNEL_PORT = 4  # of channel 0; GPU memory of lane i is port i
 HDM_BASE = 1 << 40
 BI_ID = 0x5A
@@ -84,7 +84,7 @@ class TopEnv(uvm_env):
         raw_lines=1024,
         vocabulary=300,
         predictor_slots=64,
-        l2_slots=4096,
+        l2_slots=8192,
         hdm_base=HDM_BASE,
         bi_id=BI_ID,
     )
