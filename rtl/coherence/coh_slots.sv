@@ -456,4 +456,21 @@ module coh_slots
 
   assign used_o = used_q;
 
+`ifndef SYNTHESIS
+  // Of the line that goes to the memory now, another access is there.
+  logic together;
+  always_comb begin
+    together = 1'b0;
+    for (int unsigned i = 0; i < All; i++) begin
+      if (exists(i) && valid_q[i] && !done_q[i] && phase_q[i] == PhMemory &&
+          outcome_slot_i != slot_t'(i) && line_q[i] == line_q[at_t'(outcome_slot_i)]) begin
+        together = 1'b1;
+      end
+    end
+  end
+`endif
+
+  `SKV_ASSERT(OneAtMemory,
+              outcome_valid_i && outcome_action_i inside {ActRead, ActWrite} |-> !together)
+
 endmodule

@@ -226,6 +226,33 @@ class WritesPassBody(CoherenceTest):
             await env.read(env.gpu, 1000 + line)
 
 
+class PairsBody(CoherenceTest):
+    """An access of a device and one of the host to one line, close together, and nothing else under
+    way that could wake the one that waits."""
+
+    async def stimulus(self) -> None:
+        env, host, g = self.env, self.env.host, rng("pairs")
+        for _ in range(200):
+            line = g.randrange(1 << 16)
+            if g.random() < 0.5:
+                await host.store(line, g.getrandbits(512))
+            if g.random() < 0.5:
+                of_device = env.read(env.gpu, line)
+            else:
+                of_device = env.write(env.gpu, line, [(g.getrandbits(512), ALL_BYTES)])
+            of_host = g.choice((host.load, host.evict, host.read_uncached, None))
+            if of_host:
+                of_host = of_host(line)
+            else:
+                of_host = host.write_uncached(line, g.getrandbits(512))
+            pair = [of_device, of_host]
+            g.shuffle(pair)
+            first = cocotb.start_soon(pair[0])
+            await ClockCycles(cocotb.top.clk_i, 1 + g.randrange(30))
+            await pair[1]
+            await first
+
+
 class SilentBody(CoherenceTest):
     """Every request of the host, legal or not, on lines of which the filter knows nothing, or that
     the host shared or owned and dropped without a word."""

@@ -41,6 +41,10 @@ class WritesPass(bodies.WritesPassBody): ...
 
 
 @pyuvm.test()
+class Pairs(bodies.PairsBody): ...
+
+
+@pyuvm.test()
 class Silent(bodies.SilentBody): ...
 
 
