@@ -27,7 +27,6 @@ BENCHES = (
         toplevel="coherence_tb_top",
         test_module="tb.coherence.tests",
         sources=SOURCES,
-        build_args=("-CFLAGS", "-O1"),
     ),
     Bench(
         name="coherence-small",
@@ -36,6 +35,5 @@ BENCHES = (
         test_module="tb.coherence.tests_small",
         sources=SOURCES,
         parameters={"Sets": 4, "Ways": 1, "Normal": 6, "Writes": 2},
-        build_args=("-CFLAGS", "-O1"),
     ),
 )

@@ -17,7 +17,6 @@ BENCHES = (
         test_module="tb.staging.tests",
         sources=SOURCES,
         parameters={"Pages": 16, "Frames": 4},
-        build_args=("-CFLAGS", "-O1"),
     ),
     Bench(
         name="staging-small",
@@ -33,6 +32,5 @@ BENCHES = (
             "Pages": 16,
             "Frames": 4,
         },
-        build_args=("-CFLAGS", "-O1"),
     ),
 )

@@ -24,7 +24,6 @@ SINGLE = Bench(
     build_args=(
         *memory.BUILD_ARGS,
         *("-CFLAGS", "-std=c++20"),
-        *("-CFLAGS", "-O1"),
         *("-LDFLAGS", "-rdynamic"),
     ),
 )
