@@ -52,7 +52,7 @@ class Request:
 
     def __init__(self, job: Job, number: int, spec: dict[str, Any], folder: Path) -> None:
         self.job, self.spec, self.folder = job, spec, folder
-        self.handle, self.request, self.tenant = number, number + 3, spec["tenant"]
+        self.request, self.tenant = number + 3, spec["tenant"]
 
         def load(name: str) -> np.ndarray:
             return np.load(folder / f"{name}{number}.npy")
@@ -75,6 +75,7 @@ class Request:
 
     def begin(self) -> None:
         """Store the pages that are sealed when it begins."""
+        self.handle = self.job.handles.pop()
         layers, heads = self.job.layers, self.job.heads
         self.device.begin(self.request, self.tenant, layers, heads)
         self.store_until(self.spec["start"] // self.job.tokens_per_page)
@@ -83,6 +84,7 @@ class Request:
     def end(self) -> None:
         """Free it; its pages are nobody's then."""
         self.packet(Kind.END)
+        self.job.handles.append(self.handle)
         self.device.free(self.request, self.tenant)
         d = np.zeros(1, DESCRIPTOR)
         d["op"], d["length"], d["host"] = Op.LOAD, PAGE_BYTES, self.job.free
@@ -250,6 +252,7 @@ class Job(uvm_test):
         self.asked: Counter[str] = Counter()
         self.device = device = self.env.device()
         device.start(layout)
+        self.handles = list(range(device.caps["prefetch.requests"]))
         for slot, image in enumerate(np.load(self.folder / "images.npy")):
             device.load_table(slot, image.tobytes())
         requests = [Request(self, *one, self.folder) for one in enumerate(spec["requests"])]

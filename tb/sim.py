@@ -33,8 +33,8 @@ VERILATOR = VERILATOR_ROOT / "bin" / "verilator"
 # Verilator's warnings are errors and its assertions are on, in every build.
 STRICT = ["-Wall", "--assert"]
 FAST = ["-O3", "--x-assign", "fast", "--x-initial", "fast"]
-# Benches wait for Python more than for C++: -O1 compiles in half the time of -O3; what runs once, at
-# the start, is not worth any of it.
+# Benches wait for Python more than for C++: -O1 compiles in half the time of -O3; what runs once,
+# at the start, is not worth any of it.
 OPTIMISE = "OPT_FAST=-O1 OPT_GLOBAL=-O1 OPT_SLOW=-O0"
 WAVES = ["--trace-structs", "--trace-underscore"]
 

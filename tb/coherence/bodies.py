@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import cocotb
 from cocotb.triggers import ClockCycles, with_timeout
 from pyuvm import ConfigDB, uvm_test
@@ -236,16 +238,16 @@ class PairsBody(CoherenceTest):
             line = g.randrange(1 << 16)
             if g.random() < 0.5:
                 await host.store(line, g.getrandbits(512))
-            if g.random() < 0.5:
-                of_device = env.read(env.gpu, line)
-            else:
-                of_device = env.write(env.gpu, line, [(g.getrandbits(512), ALL_BYTES)])
-            of_host = g.choice((host.load, host.evict, host.read_uncached, None))
-            if of_host:
-                of_host = of_host(line)
-            else:
-                of_host = host.write_uncached(line, g.getrandbits(512))
-            pair = [of_device, of_host]
+            data = g.getrandbits(512), g.getrandbits(512)
+            of_device = (
+                partial(env.read, env.gpu, line),
+                partial(env.write, env.gpu, line, [(data[0], ALL_BYTES)]),
+            )
+            of_host = (
+                *(partial(act, line) for act in (host.load, host.evict, host.read_uncached)),
+                partial(host.write_uncached, line, data[1]),
+            )
+            pair = [g.choice(of_device)(), g.choice(of_host)()]
             g.shuffle(pair)
             first = cocotb.start_soon(pair[0])
             await ClockCycles(cocotb.top.clk_i, 1 + g.randrange(30))

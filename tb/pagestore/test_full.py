@@ -31,7 +31,7 @@ class FullTest(StoreTest):
     requests = 1024
     segment_units = SEGMENT_UNITS
     rows = ROWS
-    segments = 40
+    segments = 48
 
 
 class Measured(FullTest):
@@ -83,6 +83,8 @@ class Measured(FullTest):
         await AxisSend(packets).start(self.env.place.sequencer)
         while len(answers) < len(packets):
             await ClockCycles(cocotb.top.clk_i, 1)
+        bad = [(item, answer) for item, answer in answers if answer.status]
+        assert not bad, f"{len(bad)} of {len(answers)} not placed, the first: {bad[0]}"
         return (get_sim_time("ps") - start) / PERIOD / len(packets), answers
 
     async def map(self, answers: list[tuple[Place, Placed]]) -> float:
