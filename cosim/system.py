@@ -258,9 +258,14 @@ class Found:
     @classmethod
     def of(cls, done: list[Job]) -> Found:
         """Of jobs that have results."""
-        results = [job.result() for job in done]
+        kept = [scores for job in done for scores in torch.load(job.folder / SCORES)]
+        scores = [{name: TokenScores(**one[name]) for name in PARTS} for one in kept]
+        return cls.of_all([job.result() for job in done], scores)
+
+    @classmethod
+    def of_all(cls, results: list[dict[str, Any]], scores: list[dict[str, TokenScores]]) -> Found:
+        """results: of `simulate`; scores: of `score`, one for each request."""
         requests = [request for result in results for request in result["requests"]]
-        scores = [kept for job in done for kept in torch.load(job.folder / SCORES)]
         return cls(
             answers=total([request["answers"] for request in requests]),
             pages_read=sum(request["pages_read"] for request in requests),
@@ -269,7 +274,7 @@ class Found:
             storing=total([result["storing"] for result in results]),
             requests=requests,
             accuracy={
-                name: summarise([TokenScores(**kept[name]) for kept in scores]) for name in PARTS
+                name: summarise([of_request[name] for of_request in scores]) for name in PARTS
             },
         )
 

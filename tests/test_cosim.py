@@ -115,13 +115,20 @@ def test_prefetch_path(tmp_path: Path) -> None:
 
 
 def test_system(tmp_path: Path) -> None:
+    """Three requests, one of which is freed and one begins in mid-run."""
     llm, trace = capture("fp16-64-grouped", tmp_path)
-    measured, pages = system.simulate(trace, calibrate(llm), 12, 0)  # raises if a page differs
-    assert measured.hits + measured.late + measured.misses + measured.full == measured.asked
-    assert measured.pages_read > 0
-    assert measured.counters["pages_stored"] > 0
-    of_text = system.accuracy(llm, [(trace, pages)], 12)
-    assert of_text["second half, raw"].agreement.value > 0.5
+    traces, plan = [trace] * 3, system.parts(3, 12)
+    settings = {"counted": 12, "share": 0.25, "memory": "hbm", "seed": 1}
+    # Raises if a page differs.
+    result, pages = system.simulate(traces, calibrate(llm), tmp_path, **settings)
+    scores = [system.score(llm, *one) for one in zip(traces, plan, pages, strict=True)]
+    found = system.Found.of_all([result], scores)
+    assert found.tokens == sum(part.steps - system.WARM for part in plan)
+    assert found.asked > 0 and found.pages_read > 0 and found.ratio > 1 and found.cycles > 0
+    assert [request["tenant"] for request in found.requests] == [part.tenant for part in plan]
+    assert found.accuracy["second half, raw"].agreement.value > 0.5
+    section = system.section(found, "title")
+    assert "<svg" in section.plot and any("there when asked for" in row[0] for row in section.rows)
 
 
 def test_a_mismatch_is_named(tmp_path: Path) -> None:
