@@ -15,13 +15,14 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import joblib
 from tqdm import tqdm
 
 from cosim.errors import ERRORS
@@ -108,11 +109,8 @@ def run_all(jobs: Sequence[Job], processes: int) -> list[dict[str, Any]]:
     """
     ahead = [job for job in jobs if job.result() is None]
     if ahead:
-        progress = tqdm(total=len(jobs), initial=len(jobs) - len(ahead), unit="job")
-        with _backend(), progress:
-            calls = [joblib.delayed(_run)(job) for job in ahead]
-            parallel = joblib.Parallel(min(processes, len(ahead)), return_as="generator_unordered")
-            for label in parallel(calls):
+        with tqdm(total=len(jobs), initial=len(jobs) - len(ahead), unit="job") as progress:
+            for label in _finished(ahead, min(processes, len(ahead))):
                 progress.set_postfix_str(label)
                 progress.update()
     results = [job.result() for job in jobs]
@@ -121,20 +119,26 @@ def run_all(jobs: Sequence[Job], processes: int) -> list[dict[str, Any]]:
     return results
 
 
+def _finished(jobs: Sequence[Job], processes: int) -> Iterator[str]:
+    """Run jobs; their labels as they end."""
+    if "RAY_ADDRESS" in os.environ:
+        try:
+            from ray.util.multiprocessing import Pool
+        except ImportError:
+            raise JobError("RAY_ADDRESS is set, but ray is missing: pip install ray") from None
+        with Pool() as pool:
+            yield from pool.imap_unordered(_run, jobs)
+    elif processes == 1:
+        yield from map(_run, jobs)
+    else:
+        with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+            for done in as_completed([pool.submit(_run, job) for job in jobs]):
+                yield done.result()
+
+
 def _run(job: Job) -> str:
     try:
         job.run()
     except ERRORS as error:  # not all of them can be sent between processes
         raise JobError(f"{job.kind}, {job.label}: {error}") from None
     return job.label
-
-
-def _backend() -> joblib.parallel_config:
-    if "RAY_ADDRESS" not in os.environ:
-        return joblib.parallel_config("loky")
-    try:
-        from ray.util.joblib import register_ray
-    except ImportError:
-        raise JobError("RAY_ADDRESS is set, but ray is missing: pip install ray") from None
-    register_ray()
-    return joblib.parallel_config("ray")

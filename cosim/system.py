@@ -200,7 +200,6 @@ def score(llm: LLM, trace: Trace, part: Part, pages: torch.Tensor) -> dict[str, 
 
 def work(parameters: dict[str, Any], folder: Path) -> dict[str, Any]:
     """A job: simulate some conversations and score them; the scores go to ``scores.pt``."""
-    torch.set_num_threads(1)
     llm = LLM(Path(parameters["model"]) if parameters["model"] else None)
     traces = [Trace(Path(path)) for path in parameters["traces"]]
     settings = {name: parameters[name] for name in ("counted", "share", "memory", "seed")}

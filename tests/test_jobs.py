@@ -90,7 +90,7 @@ def test_errors():
 
 def test_no_ray(monkeypatch):
     monkeypatch.setenv("RAY_ADDRESS", "auto")
-    monkeypatch.setitem(__import__("sys").modules, "ray.util.joblib", None)
+    monkeypatch.setitem(__import__("sys").modules, "ray.util.multiprocessing", None)
     with pytest.raises(JobError, match="pip install ray"):
         run_all([job(1)], 1)
 
