@@ -97,6 +97,9 @@ capacity: $(STAMP) ## What of the bytes that the codec saves is capacity gained,
 faults: $(STAMP) ## 100,000 damaged pages through the speckv decompressor in RTL
 	$(PY) -m cosim.faults
 
+faults-system: $(STAMP) ## 10,000 faults in everything around the whole device in RTL: SEED=7
+	$(PY) -m cosim.system_faults
+
 soak-dma: $(STAMP) ## A million random descriptors through the DMA engine in RTL, and its throughput
 	$(PY) -m tb.dma soak $(if $(SIZE),--descriptors $(SIZE)) $(if $(SEED),--seed $(SEED))
 	$(PY) -m tb.dma throughput

@@ -19,6 +19,7 @@ import typer
 from tabulate import tabulate
 from tqdm import tqdm
 
+from cosim.damage import BIT, BURST, EXTENDED, TRUNCATED, damage
 from cosim.simulation import BEATS_PER_PAGE, JOB
 from cosim.speckv import HEADLINE
 from cosim.trace import TraceError, load_traces
@@ -38,31 +39,9 @@ FAULTS = Bench(
     sources=(*SOURCES, "cosim/rtl/speckv_faults_top.sv", "cosim/rtl/speckv_faults_tb_top.sv"),
     build_args=BUILD_ARGS,
 )
-KINDS = ("one bit", "burst of up to 32 bits", "truncated", "extended", "another table")
+OTHER_TABLE = "another table"
+KINDS = (BIT, BURST, TRUNCATED, EXTENDED, OTHER_TABLE)
 BATCH = 20_000  # pages a simulation
-
-
-def damage(g: np.random.Generator, page: np.ndarray, kind: str) -> np.ndarray:
-    """A stored page (uint8 ``[64 * units]``) with one fault."""
-    units = len(page) // UNIT_BYTES
-    if kind == "one bit":
-        page = page.copy()
-        bit = int(g.integers(8 * len(page)))
-        page[bit // 8] ^= 1 << bit % 8
-    elif kind == "burst of up to 32 bits":
-        length = int(g.integers(2, 33))
-        start = int(g.integers(8 * len(page) - length + 1))
-        bits = np.unpackbits(page, bitorder="little")
-        flips = g.integers(0, 2, length).astype(np.uint8)
-        flips[[0, -1]] = 1
-        bits[start : start + length] ^= flips
-        page = np.packbits(bits, bitorder="little")
-    elif kind == "truncated":
-        page = page[: UNIT_BYTES * int(g.integers(1, units))]
-    elif kind == "extended":
-        more = UNIT_BYTES * int(g.integers(1, 80))
-        page = np.concatenate([page, g.integers(0, 256, more).astype(np.uint8)])
-    return page
 
 
 def run(faults: int, seed: int) -> tuple[Counter, Counter]:
@@ -102,7 +81,7 @@ def run(faults: int, seed: int) -> tuple[Counter, Counter]:
             for page, kind in zip(chosen.tolist(), what.tolist(), strict=True):
                 data = s.data[page, : int(s.units[page]) * UNIT_BYTES].numpy()
                 slot = int(owner[page])
-                if KINDS[kind] == "another table":
+                if KINDS[kind] == OTHER_TABLE:
                     other = (slot + 1 + int(g.integers(len(tables) - 1))) % len(tables)
                     packets.append(data)
                     users.append(other)

@@ -26,7 +26,7 @@ enum Channel { kAr, kR, kAw, kW, kB, kChannels };
 struct Port {
   SkvMemory *memory = nullptr;
   uint64_t cycle = 0;
-  uint32_t stall[kChannels] = {};  // of 256
+  uint32_t stall[kChannels] = {};  // of 256, which is always
   uint64_t random = 1;
   uint64_t moved[kChannels] = {};  // transfers taken
 

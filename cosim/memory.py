@@ -67,12 +67,13 @@ def attach(port: int, memory: DeviceMemory) -> None:
 def stall(port: int, seed: int, **chances: int) -> None:
     """From now on stall channels of a port at random, by p/256 a cycle: ``r=40, w=100``.
 
-    Channels that are not named do not stall.  Raises ValueError for another p than 0 to 255.
+    256 stops a channel; those that are not named do not stall.  Raises ValueError for another p
+    than 0 to 256.
     """
     _check(port)
     values = [chances.pop(name, 0) for name in CHANNELS]
-    if chances or not all(0 <= p <= 255 for p in values):
-        raise ValueError(f"stalls are 0..255 for {CHANNELS}, not {chances or values}")
+    if chances or not all(0 <= p <= 256 for p in values):
+        raise ValueError(f"stalls are 0..256 for {CHANNELS}, not {chances or values}")
     state = np.random.SeedSequence((seed, port)).generate_state(1, np.uint64)
     array = (ctypes.c_uint32 * len(CHANNELS))(*values)
     _library().skv_port_stall(port, array, ctypes.c_uint64(int(state[0])))

@@ -159,24 +159,25 @@ class Layout:
 
 
 class Ring:
-    """A ring of descriptors and its completions, in GPU memory."""
+    """A ring of descriptors and its completions, in GPU memory from `base` and `completions` on."""
 
     def __init__(self, device: Device, number: int, tenant: int, window: tuple[int, int]):
         self.device, self.number = device, number
         layout = device.layout
         self.size = 1 << layout.ring_log2
         span = max(PAGE, LINE * self.size)
-        base = layout.rings + number * (span + max(PAGE, 16 * self.size))
+        self.base = base = layout.rings + number * (span + max(PAGE, 16 * self.size))
+        self.completions = completions = base + span
         self.tail = self.consumed = 0
         gpu = device.gpu
         self._descriptors = gpu[base : base + LINE * self.size].view(DESCRIPTOR)
-        self._completions = gpu[base + span : base + span + 16 * self.size].view(COMPLETION)
+        self._completions = gpu[completions : completions + 16 * self.size].view(COMPLETION)
         self._completions[:] = 0
         write = device.registers.write
         write(csr_map.RING_WINDOW_BASE, number, address=window[0])
         write(csr_map.RING_WINDOW_LIMIT, number, address=window[1])
         write(csr_map.RING_BASE, number, address=base)
-        write(csr_map.RING_COMPLETIONS, number, address=base + span)
+        write(csr_map.RING_COMPLETIONS, number, address=completions)
         write(csr_map.RING_TAIL, number, count=0)
         write(csr_map.RING_CONSUMED, number, count=0)
         write(csr_map.RING_CONTROL, number, enable=1, tenant=tenant, size_log2=layout.ring_log2)
@@ -233,6 +234,7 @@ class Device:
     """A device that is running or can be started.
 
     gpu: GPU memory, uint8 ``[bytes]``, as the device addresses it.  wait: lets some time pass.
+    patience: calls of `wait` until something counts as stuck.
     Raises DeviceError if what is behind the registers is another device.
     """
 
@@ -244,6 +246,7 @@ class Device:
         wait: Callable[[], None],
     ):
         self.registers, self.mailbox, self.gpu, self.wait = registers, mailbox, gpu, wait
+        self.patience = PATIENCE
         magic = registers.read(csr_map.ID)["magic"]
         version = registers.read(csr_map.VERSION)
         if magic != MAGIC:
@@ -260,7 +263,7 @@ class Device:
 
     def until(self, ready: Callable[[], object], what: str) -> object:
         """What `ready` returns once it is neither None nor False.  Raises DeviceError."""
-        for _ in range(PATIENCE):
+        for _ in range(self.patience):
             found = ready()
             if found is not None and found is not False:
                 return found

@@ -90,7 +90,7 @@ struct Ids {
 };
 
 struct Counters {
-  uint64_t read_lines, write_lines, row_hits, row_misses, waited;
+  uint64_t read_lines, write_lines, row_hits, row_misses, waited, errors;
 };
 
 }  // namespace
@@ -146,6 +146,12 @@ struct SkvMemory {
   }
 
   uint8_t response(uint64_t line, bool write) {
+    const uint8_t answer = judge(line, write);
+    counters.errors += answer != kOkay;
+    return answer;
+  }
+
+  uint8_t judge(uint64_t line, bool write) {
     if ((line + 1) * kLine > size) return kDecerr;
     for (Fault &fault : faults) {
       if (line < fault.first || line > fault.last || fault.left == 0) continue;
@@ -212,6 +218,11 @@ void skv_memory_fault(SkvMemory *memory, uint64_t first, uint64_t last, bool rea
 }
 
 void skv_memory_clear_faults(SkvMemory *memory) { memory->faults.clear(); }
+
+void skv_memory_poison(SkvMemory *memory, uint64_t first, uint64_t last, bool poisoned) {
+  const auto lines = memory->poison.begin();
+  std::fill(lines + first, lines + last + 1, poisoned);
+}
 
 void skv_memory_error_chance(SkvMemory *memory, double chance) { memory->error_chance = chance; }
 

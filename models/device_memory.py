@@ -77,11 +77,12 @@ class _Timing(ctypes.Structure):
 
 
 class Counters(ctypes.Structure):
-    """Lines read and written, row hits and misses, accesses that waited for a bank."""
+    """Lines read and written, row hits and misses, accesses that waited for a bank, lines that were
+    answered with an error."""
 
     _fields_ = [
         (name, ctypes.c_uint64)
-        for name in ("read_lines", "write_lines", "row_hits", "row_misses", "waited")
+        for name in ("read_lines", "write_lines", "row_hits", "row_misses", "waited", "errors")
     ]
 
 
@@ -197,6 +198,15 @@ class DeviceMemory:
 
     def clear_faults(self) -> None:
         self._library.skv_memory_clear_faults(self.handle)
+
+    def poison(self, address: int, length: int = LINE_BYTES, *, poisoned: bool = True) -> None:
+        """Poison the lines of these bytes, or end their poison."""
+        first, last = address // LINE_BYTES, (address + length - 1) // LINE_BYTES
+        if not 0 <= first <= last < len(self.bytes) // LINE_BYTES:
+            raise ValueError(f"bytes {address} to {address + length - 1} are not in this memory")
+        self._library.skv_memory_poison(
+            self.handle, ctypes.c_uint64(first), ctypes.c_uint64(last), ctypes.c_bool(poisoned)
+        )
 
     def error_chance(self, chance: float) -> None:
         """Answer every line with SLVERR by this chance."""

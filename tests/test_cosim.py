@@ -18,6 +18,7 @@ from cosim import (
     prefetch_report,
     speckv,
     system,
+    system_faults,
 )
 from cosim.int8rle import check, layout_of
 from cosim.report import write_report
@@ -129,6 +130,22 @@ def test_system(tmp_path: Path) -> None:
     assert found.accuracy["second half, raw"].agreement.value > 0.5
     section = system.section(found, "title")
     assert "<svg" in section.plot and any("there when asked for" in row[0] for row in section.rows)
+
+
+def test_faults_around_the_whole_device() -> None:
+    """Two interruptions of each kind: a pause, a reset, a pause, a memory that stops."""
+    found = system_faults.simulate(350, seed=11)
+    assert not found.wrong
+    assert found.counts.total() >= 350
+    assert found.pages > 500
+    seen = system_faults.table(found.counts)
+    for kind in ("damaged", "bus error on reading", "bus error on writing", "poison", "withheld"):
+        assert kind in seen
+
+
+def test_a_wrong_page_handed_over_as_good_is_noticed() -> None:
+    found = system_faults.simulate(1, seed=12, misled=True)
+    assert any("is wrong and was handed over as good" in what for what in found.wrong)
 
 
 def test_a_mismatch_is_named(tmp_path: Path) -> None:

@@ -121,6 +121,19 @@ def test_faults() -> None:
     memory.clear_faults()
     ((_, beat),) = read(memory, 200, SIZE)
     assert beat.response == DECERR
+    assert memory.counters.errors == 3
+
+
+def test_poison() -> None:
+    memory = DeviceMemory(SIZE, fixed(0))
+    memory.poison(64, 128)
+    beats = [beat for _, beat in read(memory, 0, 0, 4)]
+    assert [beat.poison for beat in beats] == [False, True, True, False]
+    assert all(beat.response == OKAY for beat in beats)
+    memory.poison(64, 128, poisoned=False)
+    assert not any(beat.poison for _, beat in read(memory, 100, 0, 4))
+    with pytest.raises(ValueError, match="not in this memory"):
+        memory.poison(SIZE)
 
 
 def test_reset_forgets_what_is_under_way() -> None:

@@ -98,6 +98,6 @@ async def resets(_) -> None:
 
 @cocotb.test()
 async def bad_calls(_) -> None:
-    for call in (lambda: stall(0, 0, x=1), lambda: stall(0, 0, r=256), lambda: cycle(9)):
+    for call in (lambda: stall(0, 0, x=1), lambda: stall(0, 0, r=257), lambda: cycle(9)):
         with pytest.raises(ValueError, match="not"):
             call()

@@ -1,0 +1,127 @@
+"""``make faults-system``: faults in everything around the whole device in RTL, through its driver.
+
+Bytes of device memory are damaged, memories answer with errors, poison or not at all, and resets
+come in mid-traffic, while pages are stored and read by rings, prefetching and as memory.  Every
+page that is handed over as good must be the model's, byte for byte; what a fault hits must be
+marked, all else be good, nothing may hang, and without the fault all must work again.  Ends with
+an error otherwise.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from tabulate import tabulate
+
+from cosim.runs import PROCESSES
+from cosim.simulation import JOB
+from tb.sim import BUILD, ROOT, SimError
+from tb.top import SINGLE
+
+FAULTS = replace(SINGLE, test_module="cosim.system_faults_job")
+REPORT = Path("build/report/faults-system.json")
+
+# How the outcomes that the job counts are summed up; all others are statuses of completions.
+COLUMNS = {
+    "arrival": "prefetch",
+    "lines": "lines",
+    "command": "driver",
+    "stuck": "driver",
+    "no effect": "no effect",
+    "cut": "no effect",
+}
+HEADERS = ("fault", "injected", "completion", "prefetch", "lines", "driver", "no effect")
+NOTES = """\
+completion: its status says so; prefetch: the arrival says that the page could not be had; lines:
+poison to the host, errors to GPU and other devices, and an event; driver: an error of a command, or
+"stuck"; no effect: not met (a link that nobody followed), or late and right, or cut off by a reset.
+
+What is checked: stored pages by a CRC-32 with the table's, entries, pointers, root lines and links
+by a CRC-16 with their place, everything by poison and error responses.  What has no check but these
+and is not damaged here: coherent lines and pages in the staging area, the predictor's embeddings
+and states (a guess at worst), GPU memory.  A whole stored page in the place of another one, of the
+same length and table, passes for it: a stored page does not know whose it is."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What came of faults: by kind and outcome; pages handed over as good; what was wrong."""
+
+    counts: Counter[tuple[str, str]]
+    pages: int
+    wrong: list[str]
+
+
+def simulate(faults: int, seed: int, *, misled: bool = False) -> Found:
+    """Inject so many in one simulation; misled: with one of the expected pages wrong, which must
+    be found.  Raises SimError."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="faults-system-", dir=BUILD) as name:
+        folder = Path(name)
+        (folder / "job.json").write_text(json.dumps({"faults": faults, "misled": misled}))
+        FAULTS.run(seed=seed, env={JOB: name}, label="-misled" if misled else "")
+        result = json.loads((folder / "result.json").read_text())
+    counts = Counter({(kind, outcome): n for kind, outcome, n in result["counts"]})
+    return Found(counts, result["pages"], [f"seed {seed}, {what}" for what in result["wrong"]])
+
+
+def campaign(faults: int, seed: int) -> Found:
+    """Inject so many, in simulations side by side.  Raises SimError."""
+    with ThreadPoolExecutor(PROCESSES) as pool:
+        each = -(-faults // PROCESSES)
+        parts = list(pool.map(simulate, [each] * PROCESSES, range(seed, seed + PROCESSES)))
+    counts = sum((part.counts for part in parts), Counter())
+    wrong = [what for part in parts for what in part.wrong]
+    return Found(counts, sum(part.pages for part in parts), wrong)
+
+
+def table(counts: Counter[tuple[str, str]]) -> str:
+    """A line a kind: how many, and how they were told of."""
+    rows = []
+    for kind in (*dict.fromkeys(kind for kind, _ in sorted(counts)), "all"):
+        sums: Counter[str] = Counter()
+        for (of, outcome), n in counts.items():
+            if kind in (of, "all"):
+                sums[COLUMNS.get(outcome, "completion")] += n
+        rows.append((kind, sums.total(), *(sums[name] for name in HEADERS[2:])))
+    return tabulate(rows, headers=HEADERS)
+
+
+def main(
+    faults: Annotated[int, typer.Option(min=1, help="How many, at least.")] = 10_000,
+    seed: Annotated[int, typer.Option(envvar="SEED")] = 1,
+) -> None:
+    """Faults around the whole device in RTL."""
+    try:
+        found = campaign(faults, seed)
+    except SimError as error:
+        raise SystemExit(str(error)) from None
+    print(table(found.counts))
+    print(f"\n{NOTES}\n")
+    path = ROOT / REPORT
+    path.parent.mkdir(parents=True, exist_ok=True)
+    kinds: dict[str, dict[str, int]] = {}
+    for (kind, outcome), n in sorted(found.counts.items()):
+        kinds.setdefault(kind, {})[outcome] = n
+    data = {"seed": seed, "kinds": kinds, "pages": found.pages, "wrong": found.wrong}
+    path.write_text(json.dumps(data, indent=1) + "\n")
+    print(f"written to {REPORT}")
+    if found.wrong:
+        print("\n".join(("error:", *found.wrong[:10])), file=sys.stderr)
+        sys.exit(1)
+    print(
+        f"{found.counts.total()} faults: no wrong page was handed over as good, of {found.pages} "
+        "that were; nothing hung; without its fault everything was good again"
+    )
+
+
+if __name__ == "__main__":
+    typer.run(main)
