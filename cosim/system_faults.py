@@ -47,8 +47,9 @@ poison to the host, errors to GPU and other devices, and an event; driver: an er
 What is checked: stored pages by a CRC-32 with the table's, entries, pointers, root lines and links
 by a CRC-16 with their place, everything by poison and error responses.  What has no check but these
 and is not damaged here: coherent lines and pages in the staging area, the predictor's embeddings
-and states (a guess at worst), GPU memory.  A whole stored page in the place of another one, of the
-same length and table, passes for it: a stored page does not know whose it is."""
+and states (a guess at worst), GPU memory.  And what is whole but elsewhere or of old: a coded page
+does not know whose it is and passes for another one of its table and length; so does a page's own
+entry of before."""
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ SPARE = 63  # a request of no pages
 SEGMENTS = 12  # of the pool: three requests fill it, then freed ones are used
 FREE_PAGE = 64  # where in GPU memory pages are loaded to
 WINDOW_PAGES = 6  # read as memory in a round
-PATIENCE = 600  # the driver's: above anything that a device without a fault takes
+PATIENCE = 250  # the driver's: above anything that a device without a fault takes
 UNTOUCHED = 0xEE
 MEMORIES = (("GPU memory", 0), ("device memory", CHANNEL_PORT))  # and their ports
 NOTHING = dict.fromkeys(memory.CHANNELS, 256)
@@ -85,12 +85,6 @@ class Job(TopTest):
 
     def start(self) -> None:
         super().start()
-        self.device.patience = PATIENCE
-        self.stock = self.make(STOCK)
-        self.codec.prepare((page.tobytes(), slot) for page, slot in self.stock)
-        self.models = [self.seen(page, slot) for page, slot in self.stock]
-        if self.spec["misled"]:
-            self.models[0] = self.models[0] ^ 1
         self.freed: list[int] = []  # segments of the request that was freed last
 
     def _run(self) -> None:
@@ -107,6 +101,12 @@ class Job(TopTest):
         (folder / "result.json").write_text(json.dumps(result))
 
     def run(self) -> None:
+        self.device.patience = PATIENCE
+        self.stock = self.make(STOCK)
+        self.codec.prepare((page.tobytes(), slot) for page, slot in self.stock)
+        self.models = [self.seen(page, slot) for page, slot in self.stock]
+        if self.spec["misled"]:
+            self.models[0] = self.models[0] ^ 1
         self.pool, self.host_memory = self.env.device_memories[0], self.env.gpu_memories[0]
         layout = self.env.layout
         words = self.pool.bytes.view(np.uint64)
@@ -274,7 +274,7 @@ class Job(TopTest):
         self, vpns: Sequence[int], ring: Ring, faults: list[Fault]
     ) -> dict[int, str]:
         n = len(vpns)
-        for i in self.g.sample(range(n), 6):
+        for i in self.g.sample(range(n), 16):
             at = self.place(i) + LINE * self.g.randrange(PAGE // LINE)
             kind = self.unreadable(self.host_memory, at, "raw page")
             faults.append(Fault(kind, [vpns[i]]))
@@ -416,7 +416,7 @@ class Job(TopTest):
                 kind = self.unreadable(self.pool, line * LINE, "page table's entries")
                 faults.append(Fault(kind, inside))
             else:
-                some = [vpn for vpn in inside if self.g.random() < 0.75]
+                some = [vpn for vpn in inside if self.g.random() < 0.9]
                 places = [(vpn, self.entry_at(vpn), self.entry(vpn)) for vpn in some]
                 faults += [Fault(self.break_page(*place[1:]), [place[0]]) for place in places]
         return faults

@@ -54,14 +54,7 @@ class TopTest(uvm_test):
         self.drop_objection()
 
     def _run(self) -> None:
-        self.device = self.env.device()
-        self.start()
-        self.run()
-
-    def start(self) -> None:
-        """Start the device, load tables, begin a request of each tenant."""
         g = self.env.np
-        self.device.start(self.env.layout)
         made = [
             raw_tables.suited(g, *raw_tables.LAYOUTS[0], 0),
             raw_tables.suited(g, *raw_tables.LAYOUTS[3], 3),
@@ -69,6 +62,13 @@ class TopTest(uvm_test):
         ]
         self.tables = dict(zip(SLOTS, made, strict=True))
         self.codec = Codec(self.tables)
+        self.device = self.env.device()
+        self.start()
+        self.run()
+
+    def start(self) -> None:
+        """Start the device, load tables, begin a request of each tenant."""
+        self.device.start(self.env.layout)
         for slot, table in self.tables.items():
             self.device.load_table(slot, table.image())
         for request, tenant in enumerate((TENANT, OTHER)):
