@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -22,11 +21,14 @@ import typer
 from tabulate import tabulate
 
 from cosim.runs import PROCESSES
-from cosim.simulation import JOB
-from tb.sim import BUILD, ROOT, SimError
+from tb.sim import ROOT, SimError
 from tb.top import SINGLE
 
-FAULTS = replace(SINGLE, test_module="cosim.system_faults_job")
+SYSTEM = replace(SINGLE, test_module="cosim.system_faults_job")
+FAULTS = 10_000
+# Environment of the simulation: how many faults; set if an expected page is to be wrong.
+COUNT, MISLED = "SKV_FAULTS", "SKV_FAULTS_MISLED"
+RESULT = "result.json"  # where it runs
 REPORT = Path("build/report/faults-system.json")
 
 # How the outcomes that the job counts are summed up; all others are statuses of completions.
@@ -64,12 +66,9 @@ class Found:
 def simulate(faults: int, seed: int, *, misled: bool = False) -> Found:
     """Inject so many in one simulation; misled: with one of the expected pages wrong, which must
     be found.  Raises SimError."""
-    BUILD.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="faults-system-", dir=BUILD) as name:
-        folder = Path(name)
-        (folder / "job.json").write_text(json.dumps({"faults": faults, "misled": misled}))
-        FAULTS.run(seed=seed, env={JOB: name}, label="-misled" if misled else "")
-        result = json.loads((folder / "result.json").read_text())
+    env = {COUNT: str(faults)} | ({MISLED: "1"} if misled else {})
+    log = SYSTEM.run(seed=seed, env=env, label="-misled" if misled else "").log
+    result = json.loads((log.parent / RESULT).read_text())
     counts = Counter({(kind, outcome): n for kind, outcome, n in result["counts"]})
     return Found(counts, result["pages"], [f"seed {seed}, {what}" for what in result["wrong"]])
 
@@ -97,7 +96,7 @@ def table(counts: Counter[tuple[str, str]]) -> str:
 
 
 def main(
-    faults: Annotated[int, typer.Option(min=1, help="How many, at least.")] = 10_000,
+    faults: Annotated[int, typer.Option(min=1, help="How many, at least.")] = FAULTS,
     seed: Annotated[int, typer.Option(envvar="SEED")] = 1,
 ) -> None:
     """Faults around the whole device in RTL."""

@@ -1,18 +1,14 @@
 """The part of cosim.system_faults that runs in the simulator.
 
-Rounds: a request's pages are stored, read by rings, prefetching and as memory, and freed, with
-faults at every step.  A page may not come, but not wrong: each one that is handed over as good is
-compared with the model's, and what a fault hits must be marked while all else is good.
+Rounds: a request's pages are stored, read by rings, prefetching and as memory, and freed or lost to
+a reset, with faults at every step and none between the steps.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import cocotb
@@ -20,102 +16,49 @@ import numpy as np
 import pyuvm
 from cocotb.task import resume
 from cocotb.triggers import ClockCycles
-from pyuvm import ConfigDB
 
 from cosim import memory
-from cosim.damage import BIT, BURST, OVERWRITTEN, TRUNCATED, damage
-from cosim.simulation import JOB
-from driver.csr_map import STATUS, WindowStatus
-from driver.device import COUNTS, LINE, PAGE, Answer, Arrival, DeviceError, Ring, Verdict
-from models.device_memory import DECERR, PRESETS, SLVERR, DeviceMemory
-from models.dma import COMPLETION, Op, Status
-from models.page_table import Entry, PageTable, directory_key, pointer_address
-from models.prefetch_core import Kind, Packet
+from cosim.damage import BIT, BURST, OVERWRITTEN, TRUNCATED
+from cosim.system_faults import COUNT, FAULTS, RESULT
+from cosim.system_faults_pages import LINES, NO_EFFECT, STOCK, ZERO, Fault, Pages
+from driver.csr_map import STATUS
+from driver.device import LINE, PAGE, DeviceError, Ring
+from models.dma import COMPLETION, Status
+from models.page_table import Entry, directory_key, pointer_address
+from models.prefetch_core import Kind
 from tb.agents.cxl_mem.host import POISON
-from tb.top.env import CHANNEL_PORT, TopEnv
-from tb.top.tests import TENANT, TopTest, lines_of
+from tb.top.env import CHANNEL_PORT
+from tb.top.tests import TENANT
 
-LAYERS, HEADS, PAGES = 3, 4, 4  # of a round's request
+LAYERS, HEADS, PAGES = 3, 4, 4  # of a round's request: three of them fill the pool
 KEYS = [(y, h, p) for p in range(PAGES) for y in range(LAYERS) for h in range(HEADS)]
-STOCK = 128  # different pages
 REQUESTS = range(2, 34)  # taken in turn
 SPARE = 63  # a request of no pages
-SEGMENTS = 12  # of the pool: three requests fill it, then freed ones are used
-FREE_PAGE = 64  # where in GPU memory pages are loaded to
 WINDOW_PAGES = 6  # read as memory in a round
-PATIENCE = 250  # the driver's: above anything that a device without a fault takes
-UNTOUCHED = 0xEE
 MEMORIES = (("GPU memory", 0), ("device memory", CHANNEL_PORT))  # and their ports
 NOTHING = dict.fromkeys(memory.CHANNELS, 256)
 
-DAMAGED = "damaged in device memory: "
-READ_ERROR, WRITE_ERROR, POISONED = "bus error on reading: ", "bus error on writing: ", "poison: "
+DAMAGED, WRITE_ERROR = "damaged in device memory: ", "bus error on writing: "
 WITHHELD, RESET = "withheld: ", "reset: "
 
-# How a fault showed, beside the statuses of completions.
-ARRIVAL, LINES, COMMAND, STUCK = "arrival", "lines", "command", "stuck"
-NO_EFFECT, CUT = "no effect", "cut"
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What was done, and the pages (their VPNs) that cannot be had because of it.
-
-    sure: they are all marked; else it may not have come to that.
-    """
-
-    kind: str
-    pages: Sequence[int]
-    sure: bool = True
-
-
-class FaultsEnv(TopEnv):
-    """A pool so small that segments are used again."""
-
-    layout = replace(TopEnv.layout, segments=SEGMENTS)
+# How a fault showed, beside the statuses of completions and what reading pages tells.
+COMMAND, STUCK, CUT = "command", "stuck", "cut"
 
 
 @pyuvm.test()
-class Job(TopTest):
-    """Injects as many faults as the job's file says, and writes what came of them."""
-
-    def build_phase(self) -> None:
-        ConfigDB().set(self, "*", "timing", PRESETS["hbm"])
-        self.env = FaultsEnv("env", self)
+class Job(Pages):
+    """Injects as many faults as the environment says, and writes what came of them."""
 
     def start(self) -> None:
         super().start()
         self.freed: list[int] = []  # segments of the request that was freed last
 
-    def _run(self) -> None:
-        folder = Path(os.environ[JOB])
-        self.spec = json.loads((folder / "job.json").read_text())
-        self.counts: Counter[tuple[str, str]] = Counter()
-        self.wrong: list[str] = []
-        self.pages = 0  # handed over as good and compared
-        self._undo: list[Callable[[], None]] = []
-        self.holds: dict[int, int] = {}  # VPN -> number in `stock`
-        super()._run()
-        counts = [(kind, outcome, n) for (kind, outcome), n in sorted(self.counts.items())]
-        result = {"counts": counts, "wrong": self.wrong, "pages": self.pages}
-        (folder / "result.json").write_text(json.dumps(result))
-
     def run(self) -> None:
-        self.device.patience = PATIENCE
-        self.stock = self.make(STOCK)
-        self.codec.prepare((page.tobytes(), slot) for page, slot in self.stock)
-        self.models = [self.seen(page, slot) for page, slot in self.stock]
-        if self.spec["misled"]:
-            self.models[0] = self.models[0] ^ 1
-        self.pool, self.host_memory = self.env.device_memories[0], self.env.gpu_memories[0]
-        layout = self.env.layout
-        words = self.pool.bytes.view(np.uint64)
-        limit = layout.pool + SEGMENTS * 1024
-        self.table = PageTable(words, layout.roots, 64, limit)
+        self.prepare()
         ends = (self.pause, self.cut, self.pause, self.stop, self.pause, self.lose_completion)
-        number = 0
-        while sum(self.counts.values()) < self.spec["faults"] and not self.wrong:
-            self.number, self.request = number, REQUESTS[number % len(REQUESTS)]
+        faults = int(os.environ.get(COUNT, FAULTS))
+        while self.counts.total() < faults and not self.wrong:
+            self.request = REQUESTS[self.round % len(REQUESTS)]
             self.device.begin(self.request, TENANT, LAYERS, HEADS)
             self.vpns = [self.of(*key, kind) for key in KEYS for kind in (0, 1)]
             self.holds = {vpn: self.g.randrange(STOCK) for vpn in self.vpns}
@@ -123,121 +66,12 @@ class Job(TopTest):
             self.break_tables()
             self.read_all()
             self.break_lines()
-            ends[number % len(ends)]()
-            number += 1
-            cocotb.log.info("round %d: %d faults", number, sum(self.counts.values()))
-
-    # ---- Faults, and what ends them ----
-
-    def of(self, layer: int, head: int, page: int, kind: int) -> int:
-        return self.vpn(self.request, layer, head, kind, page)
-
-    def say(self, what: str) -> None:
-        self.wrong.append(f"round {self.number}: {what}")
-
-    def undo(self) -> None:
-        for back in reversed(self._undo):
-            back()
-        self._undo.clear()
-        self.pool.clear_faults()
-        self.host_memory.clear_faults()
-
-    def spoil(self, at: int, length: int, how: str) -> None:
-        """Damage bytes of device memory."""
-        view = self.pool.bytes[at : at + length]
-        old, new = view.copy(), np.zeros(length, np.uint8)
-        got = damage(self.env.np, old, how) if how != "zero" else new
-        new[: len(got)] = got
-        view[:] = new
-        self._undo.append(partial(view.__setitem__, slice(None), old))
-
-    def refuse(self, where: DeviceMemory, at: int, **how: object) -> None:
-        """From now on a line answers with an error."""
-        where.fault(at, response=self.g.choice((SLVERR, DECERR)), **how)
-
-    def poison(self, where: DeviceMemory, at: int) -> None:
-        where.poison(at)
-        self._undo.append(partial(where.poison, at, poisoned=False))
-
-    def unreadable(self, where: DeviceMemory, at: int, what: str) -> str:
-        """Let the line at `at` answer reads with an error or poison; what that is called."""
-        if self.g.random() < 0.3:
-            self.poison(where, at)
-            return POISONED + what
-        self.refuse(where, at, writes=False)
-        return READ_ERROR + what
-
-    def settle(self, faults: list[Fault], marks: dict[int, str], what: str) -> None:
-        """Count faults; marks: of the pages that were not had, VPN -> how one knows."""
-        hit = {vpn for fault in faults for vpn in fault.pages}
-        for fault in faults:
-            seen = [marks[vpn] for vpn in fault.pages if vpn in marks]
-            if fault.sure and len(seen) < len(fault.pages):
-                self.say(f"{what}: {fault.kind}: not all of its pages were marked")
-            self.counts[fault.kind, seen[0] if seen else NO_EFFECT] += 1
-        for vpn, mark in marks.items():
-            # Keys and values arrive together.
-            if vpn not in hit and not (mark == ARRIVAL and vpn ^ 1 << 19 in hit):
-                self.say(f"{what}: page {vpn:#x} is sound and was marked: {mark}")
-
-    def judge(self, vpn: int, page: np.ndarray, what: str) -> None:
-        """A page is handed over as good."""
-        self.pages += 1
-        if not np.array_equal(page, self.models[self.holds[vpn]]):
-            self.say(f"{what}: page {vpn:#x} is wrong and was handed over as good")
-
-    # ---- Rings ----
-
-    def put(self, vpns: Sequence[int], ring: Ring) -> dict[int, str]:
-        """Store pages; which failed."""
-        pages = [self.stock[self.holds[vpn]] for vpn in vpns]
-        places = [self.place(i) for i in range(len(vpns))]
-        for at, (page, _) in zip(places, pages, strict=True):
-            self.gpu[at : at + PAGE] = page
-        found = ring.run(self.descriptors(Op.STORE, vpns, places, [slot for _, slot in pages]))
-        return self.failed(vpns, found)
-
-    @staticmethod
-    def failed(vpns: Sequence[int], found: np.ndarray) -> dict[int, str]:
-        statuses = zip(vpns, found["status"].tolist(), strict=True)
-        return {vpn: Status(status).name for vpn, status in statuses if status}
-
-    def target(self, i: int) -> int:
-        return self.place(FREE_PAGE + i)
-
-    def loads(self, vpns: Sequence[int], op: Op = Op.LOAD) -> np.ndarray:
-        """Descriptors that load pages to where nothing is."""
-        for i in range(len(vpns)):
-            self.gpu[self.target(i) :][:PAGE] = UNTOUCHED
-        return self.descriptors(op, vpns, [self.target(i) for i in range(len(vpns))])
-
-    def get(self, vpns: Sequence[int], ring: Ring, what: str) -> dict[int, str]:
-        """Load pages through a ring; which failed."""
-        found = ring.run(self.loads(vpns, self.g.choice((Op.LOAD, Op.PREFETCH))))
-        marks = self.failed(vpns, found)
-        for i, vpn in enumerate(vpns):
-            page = self.gpu[self.target(i) :][:PAGE]
-            if vpn not in marks:
-                self.judge(vpn, page, what)
-            elif marks[vpn] != Status.HOST_BUS.name and (page != UNTOUCHED).any():
-                self.say(f"{what}: page {vpn:#x} was marked and written all the same")
-        return marks
-
-    def again(self, vpns: Sequence[int]) -> None:
-        """Without a fault everything is good."""
-        if vpns:
-            marks = self.get(vpns, self.rings[0], "afterwards")
-            self.settle([], marks, "afterwards")
-
-    def refuse_descriptors(
-        self, vpns: Sequence[int], some: Sequence[int], ring: Ring
-    ) -> list[Fault]:
-        """Some of the descriptors that will be posted for these pages cannot be fetched."""
-        faults = []
-        for vpn in some:
-            at = ring.base + LINE * ((ring.tail + vpns.index(vpn)) % ring.size)
-            faults.append(Fault(self.unreadable(self.host_memory, at, "descriptor"), [vpn]))
-        return faults
+            ends[self.round % len(ends)]()
+            self.round += 1
+            cocotb.log.info("round %d: %d faults", self.round, self.counts.total())
+        counts = [(kind, outcome, n) for (kind, outcome), n in sorted(self.counts.items())]
+        result = {"counts": counts, "wrong": self.wrong, "pages": self.pages}
+        Path(RESULT).write_text(json.dumps(result))
 
     # ---- Storing ----
 
@@ -251,7 +85,7 @@ class Job(TopTest):
         if self.freed:
             segment = self.g.choice(self.freed)
             at = self.env.layout.links * LINE + 8 * segment
-            how = self.g.choice((BIT, BURST, OVERWRITTEN, "zero"))
+            how = self.g.choice((BIT, BURST, OVERWRITTEN, ZERO))
             self.spoil(at, 8, how)
             faults.append(Fault(f"{DAMAGED}link, {how}", first, sure=False))
         marks = self.put_with_raw_faults(first, ring, faults)
@@ -264,11 +98,6 @@ class Job(TopTest):
     def put_again(self, marks: dict[int, str]) -> None:
         if marks:
             self.settle([], self.put(list(marks), self.rings[0]), "storing afterwards")
-
-    @staticmethod
-    def stream(vpn: int) -> int:
-        """Of a page, within its request."""
-        return ((vpn >> 28 & 255) * HEADS + (vpn >> 20 & 255)) * 2 + (vpn >> 19 & 1)
 
     def put_with_raw_faults(
         self, vpns: Sequence[int], ring: Ring, faults: list[Fault]
@@ -316,22 +145,22 @@ class Job(TopTest):
         self.settle(faults, {v: m for v, m in marks.items() if v in known}, "storing")
         return marks
 
+    def refuse_descriptors(
+        self, vpns: Sequence[int], some: Sequence[int], ring: Ring
+    ) -> list[Fault]:
+        """Some of the descriptors that will be posted for these pages cannot be fetched."""
+        faults = []
+        for vpn in some:
+            at = ring.base + LINE * ((ring.tail + vpns.index(vpn)) % ring.size)
+            faults.append(Fault(self.unreadable(self.host_memory, at, "descriptor"), [vpn]))
+        return faults
+
+    @staticmethod
+    def stream(vpn: int) -> int:
+        """Of a page, within its request."""
+        return ((vpn >> 28 & 255) * HEADS + (vpn >> 20 & 255)) * 2 + (vpn >> 19 & 1)
+
     # ---- The page table ----
-
-    def entry_at(self, vpn: int) -> int:
-        """Where a page's entry is, in bytes."""
-        fault, word, _ = self.table.entry_place(vpn)
-        if fault:
-            raise AssertionError(f"page {vpn:#x} has no row: {fault.name}")
-        return 8 * word
-
-    def entry(self, vpn: int) -> Entry:
-        at = self.entry_at(vpn)
-        words = self.pool.bytes[at : at + 16].view(np.uint64)
-        sound, entry = Entry.of(words, vpn, self.table.limit)
-        if not sound:
-            raise AssertionError(f"page {vpn:#x} has no entry")
-        return entry
 
     def break_tables(self) -> None:
         """Root line, pointers to the directory and to rows: all that lies behind them is lost.
@@ -352,7 +181,7 @@ class Job(TopTest):
             if self.g.random() < 0.4:
                 kind = self.unreadable(self.pool, at, "page table's roots and pointers")
             else:
-                how = self.g.choice((BIT, BURST, OVERWRITTEN, "zero"))
+                how = self.g.choice((BIT, BURST, OVERWRITTEN, ZERO))
                 self.spoil(at, 8, how)
                 kind = f"{DAMAGED}{what}, {how}"
             vpns = self.g.sample([vpn for vpn in self.vpns if vpn % (1 << 19) == page], 3)
@@ -371,10 +200,6 @@ class Job(TopTest):
             command(SPARE, TENANT, *fields)
 
     # ---- Reading ----
-
-    def both(self, keys: Sequence[tuple[int, int, int]]) -> list[int]:
-        """Keys and values."""
-        return [self.of(*key, kind) for key in keys for kind in (0, 1)]
 
     def read_all(self) -> None:
         """Faults in most pages and entries, and every page read in one way or another."""
@@ -427,7 +252,7 @@ class Job(TopTest):
         if chance < 0.2:
             return self.unreadable(self.pool, at + LINE * self.g.randrange(units), "page")
         if chance < 0.45:
-            how = self.g.choice((BIT, BURST, OVERWRITTEN, "zero"))
+            how = self.g.choice((BIT, BURST, OVERWRITTEN, ZERO))
             self.spoil(entry_at, 16, how)
             return f"{DAMAGED}entry, {how}"
         how = self.g.choice((BIT, BURST, OVERWRITTEN, *((TRUNCATED,) if units > 1 else ())))
@@ -436,41 +261,6 @@ class Job(TopTest):
         else:
             self.spoil(at, LINE * units, how)
         return f"{DAMAGED}page, {how}"
-
-    def packet(self, kind: Kind, **fields: int) -> None:
-        self.device.packet(Packet(kind, 0, TENANT, **fields).beats())
-
-    def ask(self, keys: Sequence[tuple[int, int, int]], what: str) -> dict[int, str]:
-        """Ask the prefetch core for pages; which did not come."""
-        self.device.ask([(tag, TENANT, 0, *key) for tag, key in enumerate(keys)])
-        answers: dict[int, Answer] = {}
-        arrived: dict[tuple[int, int, int], Arrival] = {}
-
-        def enough() -> bool:
-            for event in self.device.events():
-                if isinstance(event, Answer):
-                    answers[event.tag] = event
-                else:
-                    arrived[event.layer, event.head, event.page] = event
-            return len(answers) == len(keys) and all(
-                keys[tag] in arrived
-                for tag, answer in answers.items()
-                if answer.verdict in (Verdict.LATE, Verdict.MISS)
-            )
-
-        self.device.until(enough, "what was asked for")
-        marks = {}
-        for tag, key in enumerate(keys):
-            answer, arrival = answers[tag], arrived.get(key)
-            if answer.verdict > Verdict.MISS:
-                self.say(f"{what}: {answer}")
-            elif arrival and not arrival.ok:
-                marks |= dict.fromkeys(self.both([key]), ARRIVAL)
-            else:
-                for kind in (0, 1):
-                    at = self.env.layout.l2 + PAGE * (2 * answer.slot + kind)
-                    self.judge(self.of(*key, kind), self.gpu[at : at + PAGE], what)
-        return marks
 
     def refuse_slots(self, keys: Sequence[tuple[int, int, int]]) -> None:
         """The prefetch buffer's memory refuses a line; afterwards the page can be asked for."""
@@ -487,42 +277,6 @@ class Job(TopTest):
             self.undo()
             self.settle([], self.ask([key], "asking again"), "asking again")
 
-    # ---- Pages as memory ----
-
-    def look(self, vpns: Sequence[int]) -> dict[int, str]:
-        """Read pages as memory; which were refused."""
-        marks = {}
-        for page, vpn in enumerate(vpns):
-            slot = self.stock[self.holds[vpn]][1]
-            if self.device.open_page(page, TENANT, vpn, slot) != WindowStatus.OK:
-                self.say(f"page {vpn:#x} was not opened")
-            if not self.lines(page, vpn):
-                marks[vpn] = LINES
-                event = self.device.until(self.device.page_event, "the event of a page")
-                if event["page"] != page or event["store"]:
-                    self.say(f"page {page} was refused, told of was {event}")
-            if self.device.close_page(page) != WindowStatus.OK:
-                self.say(f"page {page} was not closed")
-        return marks
-
-    def lines(self, page: int, vpn: int) -> bool:
-        """Whether a page of the window has all its lines; those that it has are right."""
-        first = self.device.window_address(page) // LINE
-        right = lines_of(self.models[self.holds[vpn]])
-        got = [beat for at in range(0, 64, 16) for beat in self.gpu_read(first + at, 16)]
-        good = [at for at in range(64) if not got[at][1]]
-        one = self.g.randrange(64)
-        value = self.host_load(first + one)
-        self.host_evict(first + one)
-        if any(got[at][0] != right[at] for at in good):
-            self.say(f"the GPU read wrong lines of page {vpn:#x}")
-        if not value & POISON and value != right[one]:
-            self.say(f"the host read a wrong line of page {vpn:#x}")
-        if bool(value & POISON) != (one not in good):
-            self.say(f"host and GPU see page {vpn:#x} otherwise")
-        self.pages += len(good) == 64
-        return len(good) == 64
-
     def break_lines(self) -> None:
         """Lines that hold no compressed page: of the staging area, and coherent memory as it is."""
         for page, vpn in enumerate(self.g.sample(self.vpns, 2)):
@@ -536,7 +290,7 @@ class Job(TopTest):
             self.marked(line, self.unreadable(self.pool, LINE * line, "coherent line"))
             self.undo()
             self.refuse(self.pool, LINE * line, reads=False)
-            if not self.gpu_write(line, [~value & POISON - 1]):
+            if not self.gpu_write(line, [value ^ (POISON - 1)]):
                 self.say(f"line {line}: a write that was refused was well")
             self.counts[f"{WRITE_ERROR}coherent line", LINES] += 1
             self.undo()
@@ -556,33 +310,7 @@ class Job(TopTest):
         if not self.lines(page, vpn):
             self.say(f"page {vpn:#x} is still refused, its line can be read again")
 
-    def marked(self, line: int, kind: str) -> None:
-        """A line that cannot be read: the host sees poison, devices see errors."""
-        host = self.host_load(line)
-        self.host_evict(line)
-        if not host & POISON or not self.gpu_read(line)[0][1] or not self.io_read(line)[0][1]:
-            self.say(f"{kind}: the line was handed over as good")
-        self.counts[kind, LINES] += 1
-
     # ---- Withheld responses and resets ----
-
-    def post(self, vpns: Sequence[int], ring: Ring) -> Callable[[], bool]:
-        """Post loads of pages; what it returns judges what came and says whether that was all."""
-        first, came = ring.tail, []
-        ring.post(self.loads(vpns))
-
-        def all_came() -> bool:
-            found = ring.poll()
-            came.extend(found["number"].tolist())
-            for number, status in zip(found["number"], found["status"], strict=True):
-                at = (int(number) - first) % COUNTS
-                if status == Status.OK:
-                    self.judge(vpns[at], self.gpu[self.target(at) :][:PAGE], "interrupted")
-                elif status != Status.STOPPED:
-                    self.say(f"page {vpns[at]:#x} was marked: {Status(status).name}")
-            return len(came) == len(vpns)
-
-        return all_came
 
     def some(self) -> tuple[list[int], Ring]:
         return self.g.sample(self.vpns, 24), self.g.choice(self.rings)
@@ -622,7 +350,7 @@ class Job(TopTest):
         """A reset while pages and lines are under way."""
         vpns, ring = self.some()
         all_came = self.post(vpns, ring)
-        hard = self.number // 6 % 2 == 0
+        hard = self.round // 6 % 2 == 0
         if hard:
             resume(self.hard_reset)(self.g.randrange(2000))
         else:
@@ -657,7 +385,7 @@ class Job(TopTest):
         memory.stall(port, 1, **NOTHING)
         all_came = self.post(vpns, ring)
         self.stuck(all_came)
-        hard = self.number // 6 % 2 == 0
+        hard = self.round // 6 % 2 == 0
         if hard:
             resume(self.hard_reset)(20)
         memory.stall(port, 1)

@@ -13,6 +13,7 @@ mailbox, and GPU memory as an array of bytes.  docs/top.md says what lies where.
 from __future__ import annotations
 
 import enum
+import logging
 import struct
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ import numpy as np
 
 from driver import csr_map
 from driver.registers import Register, Registers
-from models.dma import COMPLETION, DESCRIPTOR, fresh
+from models.dma import COMPLETION, DESCRIPTOR, Op, Status, fresh
 from models.prefetch_core import Answer, Verdict
 
 MAGIC = int.from_bytes(b"SKVC", "little")
@@ -35,6 +36,9 @@ MAILBOX = 1 << 63
 MAIL_END = 1 << 12
 LOST = 15  # status of a command that a reset overtook
 PATIENCE = 100_000  # calls of `wait` until something counts as stuck
+
+
+LOG = logging.getLogger(__name__)  # debug: each completion
 
 
 class DeviceError(Exception):
@@ -200,10 +204,18 @@ class Ring:
         """Completions (`COMPLETION` ``[n]``) that came since."""
         found = fresh(self._completions, self.consumed)
         if len(found):
+            if LOG.isEnabledFor(logging.DEBUG):
+                self._log(found)
             self.consumed += len(found)
             count = self.consumed % COUNTS
             self.device.registers.write(csr_map.RING_CONSUMED, self.number, count=count)
         return found
+
+    def _log(self, found: np.ndarray) -> None:
+        descriptors = self._descriptors[found["number"] % self.size]
+        for c, d in zip(found, descriptors, strict=True):
+            page, op, status = int(d["target"]) // PAGE, Op(d["op"]).name, Status(c["status"]).name
+            LOG.debug("ring %d: %s of page %#x: %s", self.number, op, page, status)
 
     def _some(self) -> np.ndarray | None:
         found = self.poll()

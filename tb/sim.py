@@ -36,7 +36,13 @@ FAST = ["-O3", "--x-assign", "fast", "--x-initial", "fast"]
 # Benches wait for Python more than for C++: -O1 compiles in half the time of -O3; what runs once,
 # at the start, is not worth any of it.
 OPTIMISE = "OPT_FAST=-O1 OPT_GLOBAL=-O1 OPT_SLOW=-O0"
-WAVES = ["--trace-structs", "--trace-underscore"]
+LOG_LEVEL = "SKV_LOG_LEVEL"  # environment variable: how much a bench logs, as Python names it
+
+# With waves there is a module in the top level that waits for its time.
+TIMED = ["--timing", "--sched-zero-delay", "-CFLAGS", "-std=c++20 -fcoroutines"]
+WAVES = ["--trace-structs", "--trace-underscore", *TIMED]
+WINDOW = ROOT / "tb" / "wave_window.sv"
+BIND = "bind {top} wave_window u_wave_window ();\n"
 
 # cocotb makes every signal public, which costs most of Verilator's optimisation.  Benches see the
 # ports of the top level only.
@@ -175,13 +181,15 @@ class Bench:
         os.environ.update(tool_env())
         runner = Verilator()
         with _locked(directory):
-            ports = directory / "ports.vlt"
-            text = PORTS_VLT.format(top=self.toplevel)
-            if not ports.exists() or ports.read_text() != text:
-                ports.write_text(text)
+            ports, bind = directory / "ports.vlt", directory / "bind.sv"
+            for path, text in ((ports, PORTS_VLT), (bind, BIND)):
+                text = text.format(top=self.toplevel)
+                if not path.exists() or path.read_text() != text:
+                    path.write_text(text)
+            sources = [ports, *files.sources, *(ROOT / s for s in self.sources)]
             try:
                 runner.build(
-                    sources=[ports, *files.sources, *(ROOT / s for s in self.sources)],
+                    sources=[*sources, *((WINDOW, bind) if waves else ())],
                     includes=files.includes,
                     parameters=self.parameters,
                     hdl_toplevel=self.toplevel,
@@ -207,6 +215,7 @@ class Bench:
         waves: bool = False,
         env: dict[str, str] | None = None,
         label: str = "",
+        window: tuple[float, float] | None = None,
     ) -> Results:
         """Build and run the tests whose names match the regular expression `test`.
 
@@ -215,13 +224,16 @@ class Bench:
         functional coverage.  Raises SimError if the build or a test fails, if an assertion fires,
         or if no test ran.
 
-        Runs that may be under way at the same time with the same seed need a `label` each.
+        Runs that may be under way at the same time with the same seed need a `label` each.  window:
+        the waveform is that between two times, in ns, and the run ends with it.
         """
         replay = seed is not None
         if not replay:
             seed = random.SystemRandom().getrandbits(31)
-        runner = self._build(waves)
-        whole = "0" if replay or test else "1"
+        runner = self._build(waves or window is not None)
+        extra = {"COCOTB_ANSI_OUTPUT": "0", "SKV_WHOLE_RUN": "0" if replay or test else "1"}
+        if window is not None:  # an event is to be found
+            extra[LOG_LEVEL] = "DEBUG"
         directory = runner.build_dir / "runs" / f"{self.test_module}-{test or 'all'}-{seed}{label}"
         directory.mkdir(parents=True, exist_ok=True)
         log = directory / "sim.log"
@@ -235,9 +247,10 @@ class Bench:
                 test_filter=test or None,
                 test_dir=directory,
                 results_xml=str(results),
-                waves=waves,
+                waves=waves and window is None,
+                plusargs=window and [f"+wave_from={window[0]}", f"+wave_to={window[1]}"] or [],
                 log_file=log,
-                extra_env={"COCOTB_ANSI_OUTPUT": "0", "SKV_WHOLE_RUN": whole, **(env or {})},
+                extra_env={**extra, **(env or {})},
             )
             crash = None
         except (RuntimeError, SystemExit) as error:  # a failed test, a fired assertion, a crash

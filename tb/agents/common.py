@@ -16,6 +16,8 @@ from cocotb.handle import LogicObject
 from cocotb.triggers import ClockCycles, FallingEdge, RisingEdge
 from pyuvm import uvm_component, uvm_subscriber
 
+CLOCK_PS = 1250  # 800 MHz, the paper's clock
+
 # A stall pattern makes, from a random stream, one bool a cycle without end: True to go, False to
 # stall.
 Pattern = Callable[[random.Random], Iterator[bool]]
@@ -111,8 +113,8 @@ class ResetWatch:
 
 
 def start_clock() -> None:
-    """Run ``clk_i`` of the top level at 800 MHz, the paper's clock (1250 ps)."""
-    Clock(cocotb.top.clk_i, 1250, "ps").start()
+    """Run ``clk_i`` of the top level."""
+    Clock(cocotb.top.clk_i, CLOCK_PS, "ps").start()
 
 
 async def reset(cycles: int = 4) -> None:

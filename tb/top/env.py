@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import random
 from dataclasses import dataclass
 
@@ -18,6 +20,7 @@ from models.device_memory import DeviceMemory, Timing
 from tb.agents.axi_lite import AxiLiteConfig, AxiLiteMaster
 from tb.agents.cxl_mem.host import CoherentHost, HostConfig
 from tb.agents.lines import LineMaster, LineMasterConfig
+from tb.sim import LOG_LEVEL
 
 GPU_BYTES, DEVICE_BYTES = 72 << 20, 8 << 20
 CHANNEL_PORT = 4  # of channel 0; GPU memory of lane i is port i
@@ -94,6 +97,7 @@ class TopEnv(uvm_env):
         seed = cocotb.RANDOM_SEED & 0xFFFF
         self.g, self.np = random.Random(cocotb.RANDOM_SEED), np.random.default_rng(seed)
         top = cocotb.top
+        logging.getLogger("driver").setLevel(os.environ.get(LOG_LEVEL, "INFO"))
         self.lanes, self.channels = len(top.lanes_o), len(top.channels_o)
         self.gpu_memories = [DeviceMemory(self.gpu_bytes, timing, seed=seed)]
         for i in range(1, self.lanes):
