@@ -146,7 +146,7 @@ def test_faults_around_the_whole_device() -> None:
 
 
 def test_a_wrong_page_handed_over_as_good_is_noticed() -> None:
-    found = system_faults.simulate(1, seed=12, misled=True)
+    found = system_faults.simulate(500, seed=12, misled=True)
     assert any("is wrong and was handed over as good" in what for what in found.wrong)
 
 
