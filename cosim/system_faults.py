@@ -12,16 +12,17 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from tabulate import tabulate
 
+from cosim.errors import ERRORS
+from cosim.jobs import Job, JobError, run_all
 from cosim.runs import PROCESSES
-from tb.sim import ROOT, SimError
+from tb.sim import ROOT
 from tb.top import SINGLE
 
 SYSTEM = replace(SINGLE, test_module="cosim.system_faults_job")
@@ -62,25 +63,35 @@ class Found:
     pages: int
     wrong: list[str]
 
+    @classmethod
+    def of(cls, results: list[dict[str, Any]]) -> Found:
+        """Of what `inject` returned."""
+        counts: Counter[tuple[str, str]] = Counter()
+        for result in results:
+            counts.update({(kind, outcome): n for kind, outcome, n in result["counts"]})
+        wrong = [what for result in results for what in result["wrong"]]
+        return cls(counts, sum(result["pages"] for result in results), wrong)
 
-def simulate(faults: int, seed: int, *, misled: bool = False) -> Found:
-    """Inject so many in one simulation; misled: with one of the expected pages wrong, which must
-    be found.  Raises SimError."""
+
+def inject(parameters: dict[str, Any], _: Path) -> dict[str, Any]:
+    """A job: so many `faults` in one simulation with a `seed`; `misled` with one of the expected
+    pages wrong, which must be noticed.  Raises SimError."""
+    faults, seed, misled = (parameters[name] for name in ("faults", "seed", "misled"))
     env = {COUNT: str(faults)} | ({MISLED: "1"} if misled else {})
     log = SYSTEM.run(seed=seed, env=env, label="-misled" if misled else "").log
     result = json.loads((log.parent / RESULT).read_text())
-    counts = Counter({(kind, outcome): n for kind, outcome, n in result["counts"]})
-    return Found(counts, result["pages"], [f"seed {seed}, {what}" for what in result["wrong"]])
+    result["wrong"] = [f"seed {seed}, {what}" for what in result["wrong"]]
+    return result
 
 
 def campaign(faults: int, seed: int) -> Found:
-    """Inject so many, in simulations side by side.  Raises SimError."""
-    with ThreadPoolExecutor(PROCESSES) as pool:
-        each = -(-faults // PROCESSES)
-        parts = list(pool.map(simulate, [each] * PROCESSES, range(seed, seed + PROCESSES)))
-    counts = sum((part.counts for part in parts), Counter())
-    wrong = [what for part in parts for what in part.wrong]
-    return Found(counts, sum(part.pages for part in parts), wrong)
+    """Inject so many, in simulations side by side.  Raises JobError."""
+    each = -(-faults // PROCESSES)
+    jobs = []
+    for number in range(seed, seed + PROCESSES):
+        parameters = {"faults": each, "seed": number, "misled": False}
+        jobs.append(Job("faults-system", f"seed {number}", inject, parameters))
+    return Found.of(run_all(jobs, PROCESSES))
 
 
 def table(counts: Counter[tuple[str, str]]) -> str:
@@ -102,7 +113,7 @@ def main(
     """Faults around the whole device in RTL."""
     try:
         found = campaign(faults, seed)
-    except SimError as error:
+    except (*ERRORS, JobError) as error:
         raise SystemExit(str(error)) from None
     print(table(found.counts))
     print(f"\n{NOTES}\n")

@@ -132,9 +132,10 @@ def test_system(tmp_path: Path) -> None:
     assert "<svg" in section.plot and any("there when asked for" in row[0] for row in section.rows)
 
 
-def test_faults_around_the_whole_device() -> None:
+def test_faults_around_the_whole_device(tmp_path: Path) -> None:
     """Four rounds: they end with pauses, a reset, and a memory that stops for good."""
-    found = system_faults.simulate(400, seed=11)
+    parameters = {"faults": 400, "seed": 11, "misled": False}
+    found = system_faults.Found.of([system_faults.inject(parameters, tmp_path)])
     assert not found.wrong
     assert found.counts.total() >= 400
     assert found.pages > 200
@@ -145,9 +146,10 @@ def test_faults_around_the_whole_device() -> None:
         assert kind in table
 
 
-def test_a_wrong_page_handed_over_as_good_is_noticed() -> None:
-    found = system_faults.simulate(500, seed=12, misled=True)
-    assert any("is wrong and was handed over as good" in what for what in found.wrong)
+def test_a_wrong_page_handed_over_as_good_is_noticed(tmp_path: Path) -> None:
+    parameters = {"faults": 500, "seed": 12, "misled": True}
+    wrong = system_faults.inject(parameters, tmp_path)["wrong"]
+    assert any("is wrong and was handed over as good" in what for what in wrong)
 
 
 def test_a_mismatch_is_named(tmp_path: Path) -> None:
