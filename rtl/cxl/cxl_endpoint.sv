@@ -456,7 +456,15 @@ module cxl_endpoint
     else if (ndr_ready && |asks) last_q <= chosen;
   end
 
+  // Whether data left last on DRS.
+  logic data_last_q;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) data_last_q <= 1'b0;
+    else if (data_push || nxm_push) data_last_q <= data_push;
+  end
+
   `SKV_ASSERT(Turns, (asks & ~last_q) != '0 |-> chosen != last_q)
+  `SKV_ASSERT(NxmTurn, data_push && req_to_q == ToNxm |-> !data_last_q)
 `endif
 
   `SKV_ASSERT(NoSnoopOfHdmH, HdmH && snoop_valid_i |-> 1'b0)

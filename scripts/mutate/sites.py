@@ -80,7 +80,7 @@ SKIPPED = {
     "PackageDeclaration",
     "AnsiPortList",
 }
-VERIFICATION = re.compile(r"^ *`SKV_(ASSERT|ASSUME|COVER)", re.MULTILINE)
+VERIFICATION = re.compile(r"^ *`(SKV_(ASSERT|ASSUME|COVER)|ifndef SYNTHESIS)", re.MULTILINE)
 VECTOR = re.compile(r"(\d+)'(s?)([bdoh])([0-9a-fA-F_]+)")
 BASES = {"b": 2, "o": 8, "d": 10, "h": 16}
 

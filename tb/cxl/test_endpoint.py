@@ -20,6 +20,7 @@ from tb.cxl.engine import BASE, LINES, EndpointBench
 EVENTS = ("req illegal", "rwd illegal", "birsp illegal", "req nxm", "rwd nxm", "spec read")
 CHANNELS = ("m2s_req", "m2s_rwd", "m2s_birsp", "s2m_ndr", "s2m_drs", "s2m_bisnp")
 CHANNELS += ("host", "write", "data", "ack", "snoop")
+OFFERS = ("s2m_ndr", "s2m_drs", "s2m_bisnp", "host", "write", "answer")
 DRAIN_CYCLES = 30_000
 LOADS = cycle((15, 16, 48, 56, 0, 47, 55, 64))  # slots in use, at the limits of DevLoad
 SEEN: Counter[str] = Counter()  # in all tests of a run
@@ -142,6 +143,8 @@ class Resets(EndpointTest):
             await ClockCycles(cocotb.top.clk_i, 2)
             self.bench.forget()
             await ClockCycles(cocotb.top.clk_i, g.randint(1, 4))
+            offers = {name: getattr(cocotb.top, f"{name}_valid_o").value for name in OFFERS}
+            assert not any(map(int, offers.values())), f"in reset there is {offers}"
             cocotb.top.rst_ni.value = 1
             await ClockCycles(cocotb.top.clk_i, 3)
             await self.feed(20)

@@ -344,6 +344,8 @@ class BusyBody(StagingTest):
                     await host.load(line)
                     if g.random() < 0.2:
                         await host.store(line, g.getrandbits(512), 1)
+                elif name.startswith("dma"):  # the last lines, which move last
+                    await env.read(env.dma, line_of(0, PAGE_LINES - 4), 4)
                 elif g.random() < 0.8:
                     await env.read(env.gpu, line)
                 else:
@@ -351,7 +353,7 @@ class BusyBody(StagingTest):
 
         spins = [
             cocotb.start_soon(spin(f"{who}{i}", 21 * i))
-            for who in ("host", "gpu")
+            for who in ("host", "gpu", "dma")
             for i in range(self.threads)
         ]
         for _ in range(6):
