@@ -71,7 +71,7 @@ calibrate: $(STAMP) ## Make the speckv codec's tables for a model: MODEL=path fo
 	$(PY) -m models.calibration
 
 cosim: $(STAMP) ## The main job: an LLM on the whole device in RTL, every study behind it, one report
-	$(PY) -m cosim
+	CODEC=speckv $(PY) -m cosim
 
 cosim-codec: $(STAMP) ## The LLM's KV-cache through a codec in RTL: CODEC=int8rle for the paper's
 	$(PY) -m cosim.codec

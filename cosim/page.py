@@ -67,7 +67,7 @@ class Section:
 
 def key() -> str:
     """Of the sources and of the settings that commands take from the environment."""
-    settings = {name: os.environ.get(name, "") for name in ("CODEC", "MODEL", "SCALE")}
+    settings = {name: os.environ.get(name, "") for name in ("MODEL", "SCALE")}
     return hashlib.sha256(f"{sources()}{settings}".encode()).hexdigest()
 
 
