@@ -12,24 +12,33 @@ import time
 from dataclasses import dataclass
 
 from cosim import page
+from cosim.serving import engine
 from tb.sim import ROOT
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A module that is run, and the sections that it leaves."""
+    """Modules that are run, with their arguments, and the sections that the last one leaves."""
 
-    module: str
+    commands: tuple[tuple[str, ...], ...]
     sections: tuple[str, ...]
 
 
+POLICIES = (engine.OURS, engine.LRU)  # that the serving model needs
 STAGES = (
-    Stage("cosim.codec", ("accuracy", "compression")),
-    Stage("cosim.system", ("system",)),
-    Stage("cosim.memory_path", ("memory",)),
-    Stage("cosim.prefetch_path", ("prefetch",)),
-    Stage("tb.coherence", ("coherence",)),
-    Stage("cosim.serving", ("serving",)),
+    Stage((("cosim.codec",),), ("accuracy", "compression")),
+    Stage((("cosim.system",),), ("system",)),
+    Stage((("cosim.memory_path",),), ("memory",)),
+    Stage((("cosim.prefetch_path",),), ("prefetch",)),
+    Stage((("tb.coherence",),), ("coherence",)),
+    Stage(
+        (
+            ("cosim.prefetch_study", "--conversations", "2")
+            + tuple(word for policy in POLICIES for word in ("--only", policy)),
+            ("cosim.serving",),
+        ),
+        ("serving",),
+    ),
 )
 
 
@@ -43,14 +52,14 @@ def main() -> None:
     """Run what is missing and make the report; ends with 1 where a study fails."""
     for stage in STAGES:
         if there(stage):
-            print(f"== {stage.module}: there already", flush=True)
+            print(f"== {', '.join(stage.sections)}: there already", flush=True)
             continue
-        print(f"== {stage.module}", flush=True)
-        begin = time.perf_counter()
-        done = subprocess.run([sys.executable, "-m", stage.module], cwd=ROOT)
-        if done.returncode:
-            raise SystemExit(f"{stage.module} failed; `make cosim` goes on from there")
-        print(f"== {stage.module}: {time.perf_counter() - begin:.0f} s\n", flush=True)
+        for module, *arguments in stage.commands:
+            print(f"== {module}", flush=True)
+            begin = time.perf_counter()
+            if subprocess.run([sys.executable, "-m", module, *arguments], cwd=ROOT).returncode:
+                raise SystemExit(f"{module} failed; `make cosim` goes on from there")
+            print(f"== {module}: {time.perf_counter() - begin:.0f} s\n", flush=True)
     page.render()
 
 

@@ -93,12 +93,14 @@ def main(
     split: Annotated[str, typer.Option(help="calibration to choose, evaluation to report")] = (
         "evaluation"
     ),
-    only: Annotated[str, typer.Option(help="Policies with this in their names.")] = "",
+    only: Annotated[list[str], typer.Option(help="A policy's name; all if there is none.")] = (),
 ) -> None:
     """Print hit rates over buffer sizes."""
     torch.set_num_threads(1)
     of: Split = "calibration" if split == "calibration" else "evaluation"
-    names = [name for name in POLICIES if only in name]
+    if unknown := set(only) - POLICIES.keys():
+        raise typer.BadParameter(f"{', '.join(unknown)}: there are {', '.join(POLICIES)}")
+    names = list(only or POLICIES)
     total: dict[tuple[str, float], Count] = {}
     for trace in load_traces(LLM(), of, conversations, tokens):
         for key, count in replayed(trace, names, SHARES).items():
