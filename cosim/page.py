@@ -26,11 +26,11 @@ TEMPLATE = "page.html.j2"
 
 # The order on the page, and the command that makes each.
 ORDER = {
-    "system": "make cosim-system",
     "accuracy": "make cosim-codec",
     "compression": "make cosim-codec",
     "prefetch": "make cosim-prefetch",
     "memory": "make cosim-memory",
+    "system": "make cosim-system",
     "coherence": "make bench",
     "serving": "make serving",
     "speed": "make bench",

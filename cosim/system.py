@@ -346,14 +346,14 @@ def plot(found: Found) -> Figure:
     """Answers to what each request asked for, and a token's bytes by port."""
     figure = Figure(figsize=(7.5, 2.6))
     left, right = figure.subplots(1, 2, width_ratios=(2, 3))
-    names = [f"{i + 1} ({r['tenant']:#x})" for i, r in enumerate(found.requests)]
+    names = [f"{i + 1}\n{r['tenant']:#x}" for i, r in enumerate(found.requests)]
     bottom = np.zeros(len(names))
     for answer in found.answers:
         shares = [100 * r["answers"][answer] / sum(r["answers"].values()) for r in found.requests]
         left.bar(names, shares, 0.6, bottom=bottom, label=answer.lower())
         bottom += shares
-    left.set(xlabel="request (tenant)", ylabel="needed pages, %", ylim=(80, 100.5))
-    left.legend(fontsize=7, loc="lower right")
+    left.set(xlabel="request, tenant", ylabel="needed pages, %", ylim=(80, 100.5))
+    left.legend(fontsize=7, loc="lower left", ncols=2)
     right.barh(list(PORTS), [found.bytes_a_token(port) / 1024 for port in PORTS.values()])
     right.set(xlabel="KB a token")
     right.tick_params(axis="y", labelsize=7)
@@ -379,7 +379,7 @@ def section(found: Found, title: str) -> page.Section:
                 "99.5 %",
                 f"{rtl.agreement.value:.1%} next-token agreement, "
                 f"{rtl.perplexity_change.value:+.2%} perplexity",
-                f"measured over the steps in RTL; over second halves (modelled) "
+                f"measured over {found.tokens} tokens in RTL; over second halves (modelled) "
                 f"{half.agreement.value:.1%}, {half.perplexity_change.value:+.2%}, of which sparse "
                 f"attention alone is {raw.agreement.value:.1%}, {raw.perplexity_change.value:+.2%}",
             ),
