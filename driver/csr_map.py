@@ -206,33 +206,40 @@ COUNTERS_PAGES_LOADED = Register("counters.pages_loaded", 0x440, {"count": Field
 COUNTERS_PAGES_PREFETCHED = Register("counters.pages_prefetched", 0x448, {"count": Field(0, 64)})
 COUNTERS_UNITS_STORED = Register("counters.units_stored", 0x450, {"count": Field(0, 64)})
 COUNTERS_UNITS_LOADED = Register("counters.units_loaded", 0x458, {"count": Field(0, 64)})
-COUNTERS_HOST_READ_BEATS = Register("counters.host_read_beats", 0x460, {"count": Field(0, 64)})
-COUNTERS_HOST_WRITE_BEATS = Register("counters.host_write_beats", 0x468, {"count": Field(0, 64)})
+COUNTERS_L2_READ_BEATS = Register("counters.l2_read_beats", 0x460, {"count": Field(0, 64)})
+COUNTERS_L2_WRITE_BEATS = Register("counters.l2_write_beats", 0x468, {"count": Field(0, 64)})
 COUNTERS_DEVICE_READ_BEATS = Register("counters.device_read_beats", 0x470, {"count": Field(0, 64)})
 COUNTERS_DEVICE_WRITE_BEATS = Register(
     "counters.device_write_beats", 0x478, {"count": Field(0, 64)}
 )
 COUNTERS_GPU_READ_BEATS = Register("counters.gpu_read_beats", 0x480, {"count": Field(0, 64)})
 COUNTERS_GPU_WRITE_BEATS = Register("counters.gpu_write_beats", 0x488, {"count": Field(0, 64)})
-COUNTERS_COHERENCE_HITS = Register("counters.coherence_hits", 0x490, {"count": Field(0, 64)})
-COUNTERS_COHERENCE_MISSES = Register("counters.coherence_misses", 0x498, {"count": Field(0, 64)})
-COUNTERS_COHERENCE_SNOOPS = Register("counters.coherence_snoops", 0x4A0, {"count": Field(0, 64)})
+COUNTERS_IO_READ_BEATS = Register("counters.io_read_beats", 0x490, {"count": Field(0, 64)})
+COUNTERS_IO_WRITE_BEATS = Register("counters.io_write_beats", 0x498, {"count": Field(0, 64)})
+COUNTERS_CXL_READ_BEATS = Register("counters.cxl_read_beats", 0x4A0, {"count": Field(0, 64)})
+COUNTERS_CXL_WRITE_BEATS = Register("counters.cxl_write_beats", 0x4A8, {"count": Field(0, 64)})
+COUNTERS_COHERENCE_HITS = Register("counters.coherence_hits", 0x4B0, {"count": Field(0, 64)})
+COUNTERS_COHERENCE_MISSES = Register("counters.coherence_misses", 0x4B8, {"count": Field(0, 64)})
+COUNTERS_COHERENCE_SNOOPS = Register("counters.coherence_snoops", 0x4C0, {"count": Field(0, 64)})
 COUNTERS_COHERENCE_EVICTIONS = Register(
-    "counters.coherence_evictions", 0x4A8, {"count": Field(0, 64)}
+    "counters.coherence_evictions", 0x4C8, {"count": Field(0, 64)}
 )
-COUNTERS_COHERENCE_WAITS = Register("counters.coherence_waits", 0x4B0, {"count": Field(0, 64)})
-COUNTERS_COHERENCE_HINTS = Register("counters.coherence_hints", 0x4B8, {"count": Field(0, 64)})
-COUNTERS_COHERENCE_ILLEGAL = Register("counters.coherence_illegal", 0x4C0, {"count": Field(0, 64)})
-COUNTERS_STAGING_HITS = Register("counters.staging_hits", 0x4C8, {"count": Field(0, 64)})
-COUNTERS_STAGING_MISSES = Register("counters.staging_misses", 0x4D0, {"count": Field(0, 64)})
-COUNTERS_STAGING_LOADS = Register("counters.staging_loads", 0x4D8, {"count": Field(0, 64)})
-COUNTERS_STAGING_STORES = Register("counters.staging_stores", 0x4E0, {"count": Field(0, 64)})
-COUNTERS_STAGING_SWEEPS = Register("counters.staging_sweeps", 0x4E8, {"count": Field(0, 64)})
-COUNTERS_LSTM_STEPS = Register("counters.lstm_steps", 0x4F0, {"count": Field(0, 64)})
-COUNTERS_COMPRESSOR_STALLS = Register("counters.compressor_stalls", 0x4F8, {"count": Field(0, 64)})
+COUNTERS_COHERENCE_WAITS = Register("counters.coherence_waits", 0x4D0, {"count": Field(0, 64)})
+COUNTERS_COHERENCE_HINTS = Register("counters.coherence_hints", 0x4D8, {"count": Field(0, 64)})
+COUNTERS_COHERENCE_ILLEGAL = Register("counters.coherence_illegal", 0x4E0, {"count": Field(0, 64)})
+COUNTERS_STAGING_HITS = Register("counters.staging_hits", 0x4E8, {"count": Field(0, 64)})
+COUNTERS_STAGING_MISSES = Register("counters.staging_misses", 0x4F0, {"count": Field(0, 64)})
+COUNTERS_STAGING_LOADS = Register("counters.staging_loads", 0x4F8, {"count": Field(0, 64)})
+COUNTERS_STAGING_STORES = Register("counters.staging_stores", 0x500, {"count": Field(0, 64)})
+COUNTERS_STAGING_SWEEPS = Register("counters.staging_sweeps", 0x508, {"count": Field(0, 64)})
+COUNTERS_LSTM_STEPS = Register("counters.lstm_steps", 0x510, {"count": Field(0, 64)})
+COUNTERS_COMPRESSOR_BUSY = Register("counters.compressor_busy", 0x518, {"count": Field(0, 64)})
+COUNTERS_COMPRESSOR_STALLS = Register("counters.compressor_stalls", 0x520, {"count": Field(0, 64)})
+COUNTERS_DECOMPRESSOR_BUSY = Register("counters.decompressor_busy", 0x528, {"count": Field(0, 64)})
 COUNTERS_DECOMPRESSOR_STALLS = Register(
-    "counters.decompressor_stalls", 0x500, {"count": Field(0, 64)}
+    "counters.decompressor_stalls", 0x530, {"count": Field(0, 64)}
 )
+COUNTERS_POISONED = Register("counters.poisoned", 0x538, {"count": Field(0, 64)})
 PREFETCH_HITS = Register("prefetch.hits", 0x600, {"count": Field(0, 32)})
 PREFETCH_LATE = Register("prefetch.late", 0x608, {"count": Field(0, 32)})
 PREFETCH_MISSES = Register("prefetch.misses", 0x610, {"count": Field(0, 32)})
@@ -296,12 +303,16 @@ REGISTERS = (
     COUNTERS_PAGES_PREFETCHED,
     COUNTERS_UNITS_STORED,
     COUNTERS_UNITS_LOADED,
-    COUNTERS_HOST_READ_BEATS,
-    COUNTERS_HOST_WRITE_BEATS,
+    COUNTERS_L2_READ_BEATS,
+    COUNTERS_L2_WRITE_BEATS,
     COUNTERS_DEVICE_READ_BEATS,
     COUNTERS_DEVICE_WRITE_BEATS,
     COUNTERS_GPU_READ_BEATS,
     COUNTERS_GPU_WRITE_BEATS,
+    COUNTERS_IO_READ_BEATS,
+    COUNTERS_IO_WRITE_BEATS,
+    COUNTERS_CXL_READ_BEATS,
+    COUNTERS_CXL_WRITE_BEATS,
     COUNTERS_COHERENCE_HITS,
     COUNTERS_COHERENCE_MISSES,
     COUNTERS_COHERENCE_SNOOPS,
@@ -315,8 +326,11 @@ REGISTERS = (
     COUNTERS_STAGING_STORES,
     COUNTERS_STAGING_SWEEPS,
     COUNTERS_LSTM_STEPS,
+    COUNTERS_COMPRESSOR_BUSY,
     COUNTERS_COMPRESSOR_STALLS,
+    COUNTERS_DECOMPRESSOR_BUSY,
     COUNTERS_DECOMPRESSOR_STALLS,
+    COUNTERS_POISONED,
     PREFETCH_HITS,
     PREFETCH_LATE,
     PREFETCH_MISSES,

@@ -98,7 +98,10 @@ module coh_pool
   output logic             evict_o,
   output logic             blocked_o,
   output logic             answer_bad_o,
-  output logic             write_error_o
+  output logic             write_error_o,
+  output logic [1:0]       staging_hit_o,
+  output logic [1:0]       staging_miss_o,
+  output logic             staging_sweep_o
 );
 
   logic engine_ready, staging_ready;
@@ -296,7 +299,10 @@ module coh_pool
     .sweep_w_o       (sweep_w),
     .sweep_b_valid_i (sweep_b_valid),
     .sweep_b_ready_o (sweep_b_ready),
-    .sweep_b_i       (shared_b)
+    .sweep_b_i       (shared_b),
+    .hit_o           (staging_hit_o),
+    .miss_o          (staging_miss_o),
+    .sweep_o         (staging_sweep_o)
   );
 
   logic unused;

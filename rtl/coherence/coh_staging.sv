@@ -95,7 +95,13 @@ module coh_staging
   output w_t             sweep_w_o,
   input  logic           sweep_b_valid_i,
   output logic           sweep_b_ready_o,
-  input  b_t             sweep_b_i
+  input  b_t             sweep_b_i,
+
+  // Events, for counters: a read, and a write, of the window finds its page, or waits for it; the
+  // host is to give up a page's lines.
+  output logic [1:0]     hit_o,
+  output logic [1:0]     miss_o,
+  output logic           sweep_o
 );
 
   localparam int unsigned PageW = $clog2(Pages);
@@ -537,10 +543,23 @@ module coh_staging
     .b_i       (sweep_b_i)
   );
 
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      hit_o   <= '0;
+      miss_o  <= '0;
+      sweep_o <= 1'b0;
+    end else begin
+      // One that comes again was counted when it had to wait.
+      hit_o   <= go & look_window & ~look_again & flies;
+      miss_o  <= go & look_window & ~look_again & ~flies & ~over;
+      sweep_o <= sweep_start;
+    end
+  end
+
   // Reads are never filled, single lines are all there is, and the engine's addresses are lines.
   logic unused;
   assign unused = &{
-    1'b0, s_ar_i, s_aw_i, s_w_i.last, look_again[0], look_sealing[0], answer_bad[0]
+    1'b0, s_ar_i, s_aw_i, s_w_i.last, look_sealing[0], answer_bad[0]
   };
 
   `SKV_ASSUME(WindowAligned, ready_o |-> window_base_i[5+PageW:0] == '0)

@@ -254,6 +254,28 @@ module codec_lane
 
   // ---- Events ----
 
+  logic store_busy, load_busy;
+
+  codec_watch u_watch_store (
+    .clk_i,
+    .rst_ni,
+    .in_i      (page_valid & page_ready),
+    .in_last_i (page_last),
+    .out_i     (coded_valid & coded_ready),
+    .out_last_i(coded_last),
+    .busy_o    (store_busy)
+  );
+
+  codec_watch u_watch_load (
+    .clk_i,
+    .rst_ni,
+    .in_i      (stored_valid & stored_ready),
+    .in_last_i (stored_last),
+    .out_i     (decoded_valid & decoded_ready),
+    .out_last_i(decoded_last),
+    .busy_o    (load_busy)
+  );
+
   always_ff @(posedge clk_i) begin
     if (!rst_ni) events_o <= '0;
     else begin
@@ -264,10 +286,10 @@ module codec_lane
         stored_unit: coded_valid & coded_ready,
         loaded: decoded_valid & decoded_ready & decoded_last,
         loaded_unit: stored_valid & stored_ready,
+        store_busy: store_busy,
+        load_busy: load_busy,
         store_stall: page_valid & !page_ready,
-        load_stall: stored_valid & !stored_ready,
-        host_read: host_r_valid_i & host_r_ready_o,
-        host_write: host_w_valid_o & host_w_ready_i
+        load_stall: stored_valid & !stored_ready
       };
     end
   end

@@ -750,6 +750,8 @@ module cxl_speckv
   coh_staging_pkg::feed_t          staging_feed;
   coh_staging_pkg::fed_t           staging_fed;
   logic                            coh_hit, coh_miss, coh_evict, coh_blocked, coh_bad, coh_error;
+  logic [1:0]                      staging_hit, staging_miss;
+  logic                            staging_sweep;
   logic                            io_ar_ready, io_aw_ready;
 
   assign io_ar_ready_o = io_ar_ready & open;
@@ -849,7 +851,10 @@ module cxl_speckv
     .evict_o           (coh_evict),
     .blocked_o         (coh_blocked),
     .answer_bad_o      (coh_bad),
-    .write_error_o     (coh_error)
+    .write_error_o     (coh_error),
+    .staging_hit_o     (staging_hit),
+    .staging_miss_o    (staging_miss),
+    .staging_sweep_o   (staging_sweep)
   );
 
   skv_fifo #(
@@ -1110,9 +1115,10 @@ module cxl_speckv
 
   always_comb begin
     events                       = '0;
-    events.poison                = coh_error | event_error
-        | (drs_valid_o & drs_ready_i & drs_o.poison)
-        | (page_event_valid & !page_event_ready);  // told of by this alone
+    events.counts.poisoned       = several_t'(coh_error) + several_t'(event_error)
+        + several_t'(drs_valid_o && drs_ready_i && drs_o.poison)
+        + several_t'(page_event_valid && !page_event_ready);  // told of by this alone
+    events.poison                = events.counts.poisoned != '0;
     events.stray                 = stray | coh_bad;
     events.malformed             = mail_malformed | |(loaded_valid & ~loaded_ok);
     events.reset_done            = reset_done;
@@ -1130,20 +1136,26 @@ module cxl_speckv
       events.counts.descriptors_failed  += several_t'(lane_events[i].failed);
       events.counts.pages_stored        += several_t'(lane_events[i].stored);
       events.counts.pages_loaded        += several_t'(lane_events[i].loaded);
-      events.counts.units_stored        += 10'(lane_events[i].stored_unit);
-      events.counts.units_loaded        += 10'(lane_events[i].loaded_unit);
-      events.counts.host_read_beats     += several_t'(lane_events[i].host_read);
-      events.counts.host_write_beats    += several_t'(lane_events[i].host_write);
+      events.counts.units_stored        += several_t'(lane_events[i].stored_unit);
+      events.counts.units_loaded        += several_t'(lane_events[i].loaded_unit);
+      events.counts.compressor_busy     += several_t'(lane_events[i].store_busy);
       events.counts.compressor_stalls   += several_t'(lane_events[i].store_stall);
+      events.counts.decompressor_busy   += several_t'(lane_events[i].load_busy);
       events.counts.decompressor_stalls += several_t'(lane_events[i].load_stall);
+      events.counts.l2_read_beats       += several_t'(l2_r_valid_i[i] && l2_r_ready_o[i]);
+      events.counts.l2_write_beats      += several_t'(l2_w_valid_o[i] && l2_w_ready_i[i]);
     end
     events.counts.pages_prefetched = several_t'(fed_valid && fed_ready && !fed.tag[StagingBit]);
     for (int c = 0; c < int'(Channels); c++) begin
       events.counts.device_read_beats  += several_t'(mem_r_valid_i[c] && mem_r_ready_o[c]);
       events.counts.device_write_beats += several_t'(mem_w_valid_o[c] && mem_w_ready_i[c]);
     end
-    events.counts.gpu_read_beats     = several_t'(gpu_r_valid_o && gpu_r_ready_i);
-    events.counts.gpu_write_beats    = several_t'(gpu_w_valid_i && gpu_w_ready_o);
+    events.counts.gpu_read_beat      = gpu_r_valid_o & gpu_r_ready_i;
+    events.counts.gpu_write_beat     = gpu_w_valid_i & gpu_w_ready_o;
+    events.counts.io_read_beat       = io_r_valid_o & io_r_ready_i;
+    events.counts.io_write_beat      = io_w_valid_i & io_w_ready_o;
+    events.counts.cxl_read_beat      = drs_valid_o & drs_ready_i;
+    events.counts.cxl_write_beat     = rwd_valid_i & rwd_ready_o;
     events.counts.coherence_hit      = coh_hit;
     events.counts.coherence_miss     = coh_miss;
     events.counts.coherence_snoop    = snoop_valid & snoop_ready;
@@ -1152,6 +1164,9 @@ module cxl_speckv
     events.counts.coherence_hint     = spec_read;
     events.counts.coherence_illegal  = several_t'(req_illegal) + several_t'(rwd_illegal)
         + several_t'(birsp_illegal) + several_t'(req_nxm) + several_t'(rwd_nxm);
+    events.counts.staging_hits       = several_t'($countones(staging_hit));
+    events.counts.staging_misses     = several_t'($countones(staging_miss));
+    events.counts.staging_sweep      = staging_sweep;
     events.counts.staging_load       = staging_feed_valid & staging_feed_ready
         & !staging_feed.store;
     events.counts.staging_store      = staging_feed_valid & staging_feed_ready

@@ -19,10 +19,10 @@ package memory_path_pkg;
     logic stored_unit;  // 64 bytes of one
     logic loaded;       // a page left the decompressor,
     logic loaded_unit;  // 64 bytes of one entered
+    logic store_busy;   // a page is in the compressor,
+    logic load_busy;    // the decompressor
     logic store_stall;  // the compressor was not ready for a page's data,
     logic load_stall;   // the decompressor
-    logic host_read;    // a beat at the host's port
-    logic host_write;
   } lane_events_t;
 
 endpackage

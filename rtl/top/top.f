@@ -9,6 +9,7 @@
 -f rtl/lstm/lstm.f
 -f rtl/csr/csr.f
 rtl/top/memory_path_pkg.sv
+rtl/top/codec_watch.sv
 rtl/top/codec_lane.sv
 rtl/top/memory_path.sv
 rtl/top/cxl_speckv_pkg.sv

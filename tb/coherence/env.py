@@ -41,6 +41,7 @@ class CoherenceEnv(uvm_env):
 
     golden_kind: type[Golden] = Golden
     memory_kind: type[LineMemory] = LineMemory
+    count_names = COUNTS
 
     def build_phase(self) -> None:
         config: EnvConfig = ConfigDB().get(self, "", "config")
@@ -124,7 +125,7 @@ class CoherenceEnv(uvm_env):
 
     def counts(self) -> dict[str, int]:
         word = int(cocotb.top.counts_o.value)
-        return {name: word >> 32 * i & 0xFFFFFFFF for i, name in enumerate(COUNTS)}
+        return {name: word >> 32 * i & 0xFFFFFFFF for i, name in enumerate(self.count_names)}
 
     def check_phase(self) -> None:
         assert self.golden.checked, "no value was checked"

@@ -37,6 +37,8 @@ class StagingTest(CoherenceTest):
         self.g = rng("test")
         await self.open_all()
         await super().work()
+        counts = self.env.counts()
+        assert counts["window hit"] + counts["window miss"] == self.env.monitor.accesses
         self.logger.info("%s", dict(COVERAGE.hits))
 
     async def open_all(self) -> None:
@@ -197,6 +199,32 @@ class SpilledBody(StagingTest):
             for offset in range(PAGE_LINES):
                 await env.read(env.gpu, line_of(page, offset))
             assert await env.close(page) == WindowStatus.Ok
+
+
+class CountsBody(StagingTest):
+    """What is counted, one thing at a time: hits, misses, sweeps."""
+
+    async def stimulus(self) -> None:
+        env, line, page = self.env, line_of(0), self.opened
+        for work, hits, misses, sweeps in (
+            (lambda: env.read(env.gpu, line, 3), 0, 3, 0),  # before it is there
+            (lambda: env.read(env.gpu, line, 8), 8, 0, 0),
+            (lambda: env.write(env.gpu, line, [(1, 1), (2, ALL_BYTES)]), 2, 0, 0),
+            (lambda: env.write(env.gpu, line, [(1, 0)]), 0, 0, 0),  # not a byte
+            (lambda: env.read(env.gpu, RAW[0]), 0, 0, 0),
+            (lambda: env.seal(0), 0, 0, 2),  # of what was written, and of what it was before
+            (lambda: env.seal(0), 0, 0, 1),
+            (lambda: env.close(0), 0, 0, 1),
+            (lambda: env.close(0), 0, 0, 0),
+            (lambda: env.open(page, 1000, False), 0, 0, 2),
+            (lambda: env.open(page, 1000, False), 0, 0, 0),
+        ):
+            before = env.counts()
+            await work()
+            await env.drain()
+            after = env.counts()
+            grown = [after[name] - before[name] for name in ("window hit", "window miss", "sweep")]
+            assert grown == [hits, misses, sweeps]
 
 
 class FaultsBody(StagingTest):

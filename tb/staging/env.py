@@ -20,7 +20,7 @@ from models.staging import (
 )
 from tb.agents.common import ResetWatch, rng
 from tb.agents.lines import LineMaster
-from tb.coherence.env import CoherenceEnv, EnvConfig
+from tb.coherence.env import COUNTS, CoherenceEnv, EnvConfig
 from tb.coherence.golden import POISON, Golden, StaleError
 from tb.coherence.memory import SLVERR, LineMemory
 from tb.staging import coverage
@@ -101,6 +101,7 @@ class WindowMonitor(uvm_component):
         self.forget()
 
     def forget(self) -> None:
+        self.accesses = 0  # that read or write a byte
         self._writes: dict[int, tuple[int, int, int, bool]] = {}
 
     async def run_phase(self) -> None:
@@ -121,6 +122,7 @@ class WindowMonitor(uvm_component):
                 if write is not None:
                     env.wrote(*write, answer & 3)
             if word >> coverage.READ & 1:
+                self.accesses += 1
                 env.window.accessed(page_of(top.window_read_o.value.to_unsigned()), False)
             if word >> coverage.WRITE & 1:
                 self._take(top.window_write_o.value.to_unsigned())
@@ -142,6 +144,7 @@ class WindowMonitor(uvm_component):
         poison, strb, data = word & 1, word >> 2 & (1 << 64) - 1, word >> 66 & (1 << 512) - 1
         line, slot = word >> 578 & 0xFFFFFFFF, word >> 610
         if strb:
+            self.accesses += 1
             self._writes[slot] = line, data, strb, bool(poison)
             known = self.env.window.pages.get(page_of(line))
             if known is not None:
@@ -153,6 +156,7 @@ class StagingEnv(CoherenceEnv):
 
     golden_kind = StagingGolden
     memory_kind = StagingMemory
+    count_names = (*COUNTS, "window hit", "window miss", "sweep")
 
     def build_phase(self) -> None:
         super().build_phase()

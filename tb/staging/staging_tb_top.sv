@@ -112,8 +112,8 @@ module staging_tb_top
   // update, next, grant.
   output logic            [37:0]           decision_o,
   // Counts of events, the first lowest: req illegal, rwd illegal, birsp illegal, answer bad, req nxm,
-  // rwd nxm, spec read, write error, evict, blocked, hit, miss.
-  output logic            [11:0][31:0]     counts_o,
+  // rwd nxm, spec read, write error, evict, blocked, hit, miss; and of the window: hit, miss, sweep.
+  output logic            [14:0][31:0]     counts_o,
   output logic            [6:0]            used_o
 );
 
@@ -130,6 +130,8 @@ module staging_tb_top
   snooped_t    answer;
   logic        ar_valid, aw_valid, w_valid, r_ready, b_ready;
   logic        hit, miss, evict, blocked, answer_bad, write_error;
+  logic [1:0]  staging_hit, staging_miss;
+  logic        sweep;
   logic        event_valid;
   logic        req_illegal, rwd_illegal, birsp_illegal, req_nxm, rwd_nxm, spec_read;
 
@@ -266,7 +268,10 @@ module staging_tb_top
     .evict_o           (evict),
     .blocked_o         (blocked),
     .answer_bad_o      (answer_bad),
-    .write_error_o     (write_error)
+    .write_error_o     (write_error),
+    .staging_hit_o     (staging_hit),
+    .staging_miss_o    (staging_miss),
+    .staging_sweep_o   (sweep)
   );
 
   logic decided;
@@ -337,14 +342,15 @@ module staging_tb_top
     full, 26'(u_pool.u_staging.look_page[1]), u_pool.u_staging.look_offset[1]
   };
 
-  logic [11:0] events;
+  logic [14:0][1:0] events;
   assign events = {
-    miss, hit, blocked, evict, write_error, spec_read, rwd_nxm, req_nxm, answer_bad, birsp_illegal,
-    rwd_illegal, req_illegal
+    2'(sweep), 2'($countones(staging_miss)), 2'($countones(staging_hit)), 2'(miss), 2'(hit),
+    2'(blocked), 2'(evict), 2'(write_error), 2'(spec_read), 2'(rwd_nxm), 2'(req_nxm),
+    2'(answer_bad), 2'(birsp_illegal), 2'(rwd_illegal), 2'(req_illegal)
   };
 
   always_ff @(posedge clk_i) begin
-    for (int i = 0; i < 12; i++) counts_o[i] <= rst_ni ? counts_o[i] + 32'(events[i]) : '0;
+    for (int i = 0; i < 15; i++) counts_o[i] <= rst_ni ? counts_o[i] + 32'(events[i]) : '0;
   end
 
 endmodule

@@ -29,6 +29,10 @@ class Spilled(bodies.SpilledBody): ...
 
 
 @pyuvm.test()
+class Counts(bodies.CountsBody): ...
+
+
+@pyuvm.test()
 class Faults(bodies.FaultsBody): ...
 
 

@@ -28,6 +28,8 @@ HDM_BASE = 1 << 40
 BI_ID = 0x5A
 BLOCK = 1 << 16  # bytes that lie in one channel
 WAIT = 40  # cycles that the driver waits between looks
+# The counters of beats that top_tb_top counts, in its order.
+BEATS = ("gpu_read", "gpu_write", "io_read", "io_write", "cxl_read", "cxl_write")
 
 
 @dataclass
@@ -129,6 +131,16 @@ class TopEnv(uvm_env):
         for port in (*range(self.lanes), *range(CHANNEL_PORT, CHANNEL_PORT + self.channels)):
             stalls = dict.fromkeys(("ar", "r", "aw", "w", "b"), chance)
             memory.stall(port, self.g.getrandbits(30), **stalls)
+
+    def beats(self) -> dict[str, int]:
+        """What passed each port, by the name of its counter; of memories since the run began."""
+        word = cocotb.top.beats_o.value.to_unsigned()
+        found = {f"{name}_beats": word >> 32 * i & 0xFFFFFFFF for i, name in enumerate(BEATS)}
+        for name, first, count in (("l2", 0, self.lanes), ("device", CHANNEL_PORT, self.channels)):
+            moved = [memory.moved(port) for port in range(first, first + count)]
+            found[f"{name}_read_beats"] = sum(m.r for m in moved)
+            found[f"{name}_write_beats"] = sum(m.w for m in moved)
+        return found
 
     # ---- For the driver's thread ----
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cocotb
 import numpy as np
 import pyuvm
@@ -13,6 +15,7 @@ from pyuvm import ConfigDB, uvm_test
 from driver import csr_map
 from driver.csr_map import WindowStatus
 from driver.device import LINE, PAGE, Answer, Arrival, Device, DeviceError, Prediction, Verdict
+from models.coherence import Op as HostOp
 from models.device_memory import PRESETS, fixed
 from models.dma import DESCRIPTOR, Codec, Op, Status
 from models.lstm import State, predict, step
@@ -20,6 +23,7 @@ from models.page_table import AS_IS, SPECKV, Entry, Vpn
 from models.prefetch_core import Kind, Packet
 from tb.agents.common import reset, start_clock
 from tb.agents.cxl_mem.host import POISON
+from tb.agents.cxl_mem.messages import ALL_BYTES
 from tb.lstm import weights as lstm_weights
 from tb.speckv import pages as raw_pages
 from tb.speckv import tables as raw_tables
@@ -30,6 +34,7 @@ LAYERS, HEADS = 2, 2
 SLOTS = (0, 1, 77)
 EXACT_SLOT = 255
 NO_TABLE = 100
+SETS, WAYS = 16, 4  # of the filter
 
 
 class TopTest(uvm_test):
@@ -37,16 +42,18 @@ class TopTest(uvm_test):
 
     timing = fixed(40.0)
     stall = 0
+    env_kind: type[TopEnv] = TopEnv
 
     def build_phase(self) -> None:
         ConfigDB().set(self, "*", "timing", self.timing)
-        self.env = TopEnv("env", self)
+        self.env = self.env_kind("env", self)
 
     async def run_phase(self) -> None:
         self.raise_objection()
         self.g = self.env.g
         start_clock()
         await reset()
+        self.before = self.env.beats()
         self.env.stall(self.stall)
         await bridge(self._run)()
         await ClockCycles(cocotb.top.clk_i, 50)
@@ -65,20 +72,45 @@ class TopTest(uvm_test):
         self.device = self.env.device()
         self.start()
         self.run()
+        self.check_beats()
 
     def start(self) -> None:
-        """Start the device, load tables, begin a request of each tenant."""
+        """Start the device, load tables, open rings."""
         self.device.start(self.env.layout)
         for slot, table in self.tables.items():
             self.device.load_table(slot, table.image())
+        self.raw: dict[int, tuple[np.ndarray, int]] = {}  # by VPN: page and table's slot
+        self.open_rings()
+
+    def open_rings(self) -> None:
+        """Begin a request of each tenant."""
         for request, tenant in enumerate((TENANT, OTHER)):
             self.device.begin(request, tenant, LAYERS, HEADS)
         self.rings = [self.device.ring(n, TENANT) for n in range(0, 8, 3)]
         self.other = self.device.ring(7, OTHER)
-        self.raw: dict[int, tuple[np.ndarray, int]] = {}  # by VPN: page and table's slot
 
     def run(self) -> None:
         raise NotImplementedError
+
+    def idle(self) -> None:
+        """Wait until nothing is under way."""
+        status = csr_map.STATUS
+        self.device.until(lambda: bool(self.device.registers.read(status)["idle"]), "idleness")
+
+    def check_beats(self) -> None:
+        """Every port's counters are what the bench saw there."""
+        self.idle()
+        counters = self.device.counters()
+        for name, seen in self.env.beats().items():
+            assert counters[name] == seen - self.before[name], f"{name}: {seen - self.before[name]}"
+
+    def grown(self, work: Callable[[], object]) -> dict[str, int]:
+        """By how much the counters grow with a piece of work."""
+        before = self.device.counters()
+        work()
+        self.idle()
+        after = self.device.counters()
+        return {name: after[name] - before[name] for name in after}
 
     # ---- Pages ----
 
@@ -183,7 +215,6 @@ class Pages(TopTest):
 
     def run(self) -> None:
         device = self.device
-        before = device.counters()
         all_vpns = [
             self.vpn(0, layer, head, kind, page)
             for page in range(3)
@@ -192,26 +223,29 @@ class Pages(TopTest):
             for kind in range(2)
         ]
         parts = [all_vpns[i::3] for i in range(3)]
-        for ring, part in enumerate(parts):
-            self.store(part, ring)
-        for ring, part in enumerate(parts):
-            self.check_loads(part, (ring + 1) % 3)
-        # Another tenant learns nothing of them.
-        d = self.descriptors(Op.LOAD, all_vpns[:4], [self.place(i) for i in range(4)])
-        assert (self.other.run(d)["status"] == Status.FOREIGN).all()
-        after = device.counters()
-        grown = {name: after[name] - before[name] for name in after}
+
+        def work() -> None:
+            for ring, part in enumerate(parts):
+                self.store(part, ring)
+            for ring, part in enumerate(parts):
+                self.check_loads(part, (ring + 1) % 3)
+            # Another tenant learns nothing of them.
+            d = self.descriptors(Op.LOAD, all_vpns[:4], [self.place(i) for i in range(4)])
+            assert (self.other.run(d)["status"] == Status.FOREIGN).all()
+
+        grown = self.grown(work)
         n = len(all_vpns)
         units = sum(self.codec.compress(*self.raw[v]).units for v in all_vpns)
         assert grown["descriptors_ok"] == 2 * n
         assert grown["descriptors_failed"] == 4
         assert grown["pages_stored"] == grown["pages_loaded"] == n
         assert grown["units_stored"] == grown["units_loaded"] == units
-        assert grown["host_write_beats"] >= 64 * n
-        assert grown["host_read_beats"] >= 65 * n
-        assert grown["device_write_beats"] >= units
-        assert grown["device_read_beats"] >= units
         assert grown["tlb_hits"] + grown["tlb_misses"] == 2 * n + 4
+        assert grown["tlb_walks"] + grown["tlb_merges"] == grown["tlb_misses"]
+        for half in ("compressor", "decompressor"):
+            busy, stalls = grown[f"{half}_busy"], grown[f"{half}_stalls"]
+            assert 64 * n <= busy <= self.env.lanes * grown["cycles"]
+            assert stalls <= busy
         assert cocotb.top.irq_o.value == 0  # nothing is enabled
         device.registers.write(csr_map.IRQ_ENABLE, completed=0xFF)
         assert device.registers.read(csr_map.IRQ_PENDING)["completed"] & 0b10001001
@@ -275,12 +309,14 @@ class Prefetching(TopTest):
                 at = self.env.layout.l2 + PAGE * (2 * answer.slot + kind)
                 vpn = self.vpn(0, layer, head, kind, page)
                 assert (self.gpu[at : at + PAGE] == self.expected(vpn)).all(), answer
-        device.until(lambda: bool(device.registers.read(csr_map.STATUS)["idle"]), "idleness")
+        self.idle()
         counters = device.counters()
-        asked = counters["prefetch.hits"] + counters["prefetch.late"] + counters["prefetch.misses"]
-        assert asked == len(answers)
+        for name, verdict in (("hits", "HIT"), ("late", "LATE"), ("misses", "MISS")):
+            given = [a for a in answers.values() if a.verdict == Verdict[verdict]]
+            assert counters[f"prefetch.{name}"] == len(given), name
         assert counters["prefetch.refused"] == 1
-        assert counters["pages_prefetched"] >= 2 * len(answers)
+        fetched = counters["prefetch.issued"] + counters["prefetch.misses"]
+        assert counters["pages_prefetched"] == 2 * fetched > 0
         self.packet(Kind.END)
 
 
@@ -329,9 +365,90 @@ class PagesAsMemory(TopTest):
             assert device.close_page(page) == WindowStatus.OK
         self.check_loads(vpns)
         counters = device.counters()
-        assert counters["coherence_snoops"] > 0
         assert counters["staging_stores"] >= len(vpns)
         assert counters["staging_loads"] > len(vpns)
+
+
+@pyuvm.test()
+class Counted(TopTest):
+    """What the counters of coherent memory and of the staging area count, one thing at a time."""
+
+    def check(self, work: Callable[[], object], **expected: int) -> None:
+        grown = self.grown(work)
+        for name, count in expected.items():
+            assert grown[name] == count, f"{name} grew by {grown[name]}, not {count}"
+
+    def run(self) -> None:
+        self.lines()
+        self.messages()
+        self.page()
+
+    def lines(self) -> None:
+        def load(line: int) -> int:
+            return resume(self.env.host.load)(line, HostOp.ReadOwn)
+
+        async def together() -> None:
+            agents = (self.env.gpu, self.env.io)
+            for task in [cocotb.start_soon(a.write(7, [(1, ALL_BYTES)] * 4)) for a in agents]:
+                await task
+
+        self.check(lambda: load(5), coherence_hits=0, coherence_misses=1, coherence_snoops=0)
+        # Looked up before and after the host was asked.
+        self.check(
+            lambda: self.gpu_read(5), coherence_hits=2, coherence_misses=0, coherence_snoops=1
+        )
+        self.check(
+            lambda: [load(6 + SETS * i) for i in range(WAYS + 3)],
+            coherence_misses=WAYS + 3,
+            coherence_evictions=3,
+            coherence_snoops=3,
+            coherence_waits=0,
+        )
+        assert self.grown(lambda: resume(together)())["coherence_waits"] > 0
+
+    def messages(self) -> None:
+        """Those that mean nothing, and hints."""
+        g, host = self.g, self.env.host
+
+        def odd() -> None:
+            for _ in range(40):
+                resume(host.odd_request)(g.randrange(800, 900))
+                resume(host.odd_write)(g.randrange(800, 900), g.getrandbits(512))
+                resume(host.out_of_range)(g.random() < 0.5)
+
+        before = host.seen.copy()
+        grown = self.grown(odd)
+        seen = host.seen - before
+        kinds = ("illegal Req", "illegal RwD", "nxm Req", "nxm RwD")
+        assert grown["coherence_illegal"] == sum(seen[kind] for kind in kinds) > 0
+        assert grown["coherence_hints"] == seen["MemSpecRd"] > 0
+
+    def page(self) -> None:
+        device = self.device
+        vpn = self.vpn(0, 0, 0, 0, 0)
+        self.store([vpn])
+        first = device.window_address(0) // LINE
+        self.check(lambda: device.open_page(0, TENANT, vpn, SLOTS[0]), staging_sweeps=2)
+        self.check(
+            lambda: self.gpu_read(first, 16),
+            staging_hits=0,
+            staging_misses=16,
+            staging_loads=1,
+            staging_stores=0,
+            pages_loaded=1,
+        )
+        self.check(lambda: self.gpu_read(first, 16), staging_hits=16, staging_misses=0)
+        self.check(lambda: self.gpu_write(first, [1, 2, 3]), staging_hits=3, staging_misses=0)
+        # Stored, and what the codec made of it loaded; swept before and after.
+        self.check(
+            lambda: device.seal_page(0),
+            staging_hits=0,
+            staging_misses=0,
+            staging_loads=1,
+            staging_stores=1,
+            staging_sweeps=2,
+        )
+        self.check(lambda: device.close_page(0), staging_sweeps=1, staging_stores=0)
 
 
 @pyuvm.test()
@@ -437,6 +554,7 @@ class Refusals(TopTest):
         assert device.page_event() is None, "it was told of twice"
         pending = read(csr_map.IRQ_PENDING)
         assert pending["poison"] and pending["staging"]
+        assert device.counters()["poisoned"] == 1  # the host's line
         self.host_evict(line)
         line = device.window_address(6) // LINE
         assert self.host_load(line) == lines_of(self.expected(vpns[1]))[0]

@@ -17,6 +17,8 @@ module top_tb_top
   input  logic                      rst_ni,
   output logic [Lanes-1:0]          lanes_o,     // how many there are, for the bench
   output logic [Channels-1:0]       channels_o,
+  // Beats since reset, the first lowest: GPU read, GPU write, other device read, write, DRS, RwD.
+  output logic [5:0][31:0]          beats_o,
   output logic                      irq_o,
 
   input  logic                      m2s_req_valid_i,
@@ -73,6 +75,20 @@ module top_tb_top
 
   assign lanes_o    = '1;
   assign channels_o = '1;
+
+  logic [5:0] beat;
+  assign beat = {
+    m2s_rwd_valid_i & m2s_rwd_ready_o,
+    s2m_drs_valid_o & s2m_drs_ready_i,
+    io_w_valid_i & io_w_ready_o,
+    io_r_valid_o & io_r_ready_i,
+    gpu_w_valid_i & gpu_w_ready_o,
+    gpu_r_valid_o & gpu_r_ready_i
+  };
+
+  always_ff @(posedge clk_i) begin
+    for (int i = 0; i < 6; i++) beats_o[i] <= rst_ni ? beats_o[i] + 32'(beat[i]) : '0;
+  end
 
   logic        awvalid, awready, wvalid, wready, bvalid, bready;
   logic        arvalid, arready, rvalid, rready;

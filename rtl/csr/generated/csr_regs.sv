@@ -298,12 +298,16 @@ module csr_regs (
             logic pages_prefetched;
             logic units_stored;
             logic units_loaded;
-            logic host_read_beats;
-            logic host_write_beats;
+            logic l2_read_beats;
+            logic l2_write_beats;
             logic device_read_beats;
             logic device_write_beats;
             logic gpu_read_beats;
             logic gpu_write_beats;
+            logic io_read_beats;
+            logic io_write_beats;
+            logic cxl_read_beats;
+            logic cxl_write_beats;
             logic coherence_hits;
             logic coherence_misses;
             logic coherence_snoops;
@@ -317,8 +321,11 @@ module csr_regs (
             logic staging_stores;
             logic staging_sweeps;
             logic lstm_steps;
+            logic compressor_busy;
             logic compressor_stalls;
+            logic decompressor_busy;
             logic decompressor_stalls;
+            logic poisoned;
         } counters;
         struct {
             logic hits;
@@ -499,10 +506,10 @@ module csr_regs (
         decoded_reg_strb.counters.units_loaded = cpuif_req_masked & (cpuif_addr == 12'h458) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h458);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h458) & !cpuif_req_is_wr;
-        decoded_reg_strb.counters.host_read_beats = cpuif_req_masked & (cpuif_addr == 12'h460) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.l2_read_beats = cpuif_req_masked & (cpuif_addr == 12'h460) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h460);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h460) & !cpuif_req_is_wr;
-        decoded_reg_strb.counters.host_write_beats = cpuif_req_masked & (cpuif_addr == 12'h468) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.l2_write_beats = cpuif_req_masked & (cpuif_addr == 12'h468) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h468);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h468) & !cpuif_req_is_wr;
         decoded_reg_strb.counters.device_read_beats = cpuif_req_masked & (cpuif_addr == 12'h470) & !cpuif_req_is_wr;
@@ -517,51 +524,72 @@ module csr_regs (
         decoded_reg_strb.counters.gpu_write_beats = cpuif_req_masked & (cpuif_addr == 12'h488) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h488);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h488) & !cpuif_req_is_wr;
-        decoded_reg_strb.counters.coherence_hits = cpuif_req_masked & (cpuif_addr == 12'h490) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.io_read_beats = cpuif_req_masked & (cpuif_addr == 12'h490) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h490);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h490) & !cpuif_req_is_wr;
-        decoded_reg_strb.counters.coherence_misses = cpuif_req_masked & (cpuif_addr == 12'h498) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.io_write_beats = cpuif_req_masked & (cpuif_addr == 12'h498) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h498);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h498) & !cpuif_req_is_wr;
-        decoded_reg_strb.counters.coherence_snoops = cpuif_req_masked & (cpuif_addr == 12'h4a0) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.cxl_read_beats = cpuif_req_masked & (cpuif_addr == 12'h4a0) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4a0);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h4a0) & !cpuif_req_is_wr;
-        decoded_reg_strb.counters.coherence_evictions = cpuif_req_masked & (cpuif_addr == 12'h4a8) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.cxl_write_beats = cpuif_req_masked & (cpuif_addr == 12'h4a8) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4a8);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h4a8) & !cpuif_req_is_wr;
-        decoded_reg_strb.counters.coherence_waits = cpuif_req_masked & (cpuif_addr == 12'h4b0) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.coherence_hits = cpuif_req_masked & (cpuif_addr == 12'h4b0) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4b0);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h4b0) & !cpuif_req_is_wr;
-        decoded_reg_strb.counters.coherence_hints = cpuif_req_masked & (cpuif_addr == 12'h4b8) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.coherence_misses = cpuif_req_masked & (cpuif_addr == 12'h4b8) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4b8);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h4b8) & !cpuif_req_is_wr;
-        decoded_reg_strb.counters.coherence_illegal = cpuif_req_masked & (cpuif_addr == 12'h4c0) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.coherence_snoops = cpuif_req_masked & (cpuif_addr == 12'h4c0) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4c0);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h4c0) & !cpuif_req_is_wr;
-        decoded_reg_strb.counters.staging_hits = cpuif_req_masked & (cpuif_addr == 12'h4c8) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.coherence_evictions = cpuif_req_masked & (cpuif_addr == 12'h4c8) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4c8);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h4c8) & !cpuif_req_is_wr;
-        decoded_reg_strb.counters.staging_misses = cpuif_req_masked & (cpuif_addr == 12'h4d0) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.coherence_waits = cpuif_req_masked & (cpuif_addr == 12'h4d0) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4d0);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h4d0) & !cpuif_req_is_wr;
-        decoded_reg_strb.counters.staging_loads = cpuif_req_masked & (cpuif_addr == 12'h4d8) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.coherence_hints = cpuif_req_masked & (cpuif_addr == 12'h4d8) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4d8);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h4d8) & !cpuif_req_is_wr;
-        decoded_reg_strb.counters.staging_stores = cpuif_req_masked & (cpuif_addr == 12'h4e0) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.coherence_illegal = cpuif_req_masked & (cpuif_addr == 12'h4e0) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4e0);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h4e0) & !cpuif_req_is_wr;
-        decoded_reg_strb.counters.staging_sweeps = cpuif_req_masked & (cpuif_addr == 12'h4e8) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.staging_hits = cpuif_req_masked & (cpuif_addr == 12'h4e8) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4e8);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h4e8) & !cpuif_req_is_wr;
-        decoded_reg_strb.counters.lstm_steps = cpuif_req_masked & (cpuif_addr == 12'h4f0) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.staging_misses = cpuif_req_masked & (cpuif_addr == 12'h4f0) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4f0);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h4f0) & !cpuif_req_is_wr;
-        decoded_reg_strb.counters.compressor_stalls = cpuif_req_masked & (cpuif_addr == 12'h4f8) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.staging_loads = cpuif_req_masked & (cpuif_addr == 12'h4f8) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4f8);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h4f8) & !cpuif_req_is_wr;
-        decoded_reg_strb.counters.decompressor_stalls = cpuif_req_masked & (cpuif_addr == 12'h500) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.staging_stores = cpuif_req_masked & (cpuif_addr == 12'h500) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h500);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h500) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.staging_sweeps = cpuif_req_masked & (cpuif_addr == 12'h508) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h508);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h508) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.lstm_steps = cpuif_req_masked & (cpuif_addr == 12'h510) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h510);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h510) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.compressor_busy = cpuif_req_masked & (cpuif_addr == 12'h518) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h518);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h518) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.compressor_stalls = cpuif_req_masked & (cpuif_addr == 12'h520) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h520);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h520) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.decompressor_busy = cpuif_req_masked & (cpuif_addr == 12'h528) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h528);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h528) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.decompressor_stalls = cpuif_req_masked & (cpuif_addr == 12'h530) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h530);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h530) & !cpuif_req_is_wr;
+        decoded_reg_strb.counters.poisoned = cpuif_req_masked & (cpuif_addr == 12'h538) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h538);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h538) & !cpuif_req_is_wr;
         decoded_reg_strb.prefetch.hits = cpuif_req_masked & (cpuif_addr == 12'h600) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h600);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h600) & !cpuif_req_is_wr;
@@ -1022,7 +1050,7 @@ module csr_regs (
                     logic incrthreshold;
                     logic overflow;
                 } count;
-            } host_read_beats;
+            } l2_read_beats;
             struct {
                 struct {
                     logic [63:0] next;
@@ -1030,7 +1058,7 @@ module csr_regs (
                     logic incrthreshold;
                     logic overflow;
                 } count;
-            } host_write_beats;
+            } l2_write_beats;
             struct {
                 struct {
                     logic [63:0] next;
@@ -1063,6 +1091,38 @@ module csr_regs (
                     logic overflow;
                 } count;
             } gpu_write_beats;
+            struct {
+                struct {
+                    logic [63:0] next;
+                    logic load_next;
+                    logic incrthreshold;
+                    logic overflow;
+                } count;
+            } io_read_beats;
+            struct {
+                struct {
+                    logic [63:0] next;
+                    logic load_next;
+                    logic incrthreshold;
+                    logic overflow;
+                } count;
+            } io_write_beats;
+            struct {
+                struct {
+                    logic [63:0] next;
+                    logic load_next;
+                    logic incrthreshold;
+                    logic overflow;
+                } count;
+            } cxl_read_beats;
+            struct {
+                struct {
+                    logic [63:0] next;
+                    logic load_next;
+                    logic incrthreshold;
+                    logic overflow;
+                } count;
+            } cxl_write_beats;
             struct {
                 struct {
                     logic [63:0] next;
@@ -1174,6 +1234,14 @@ module csr_regs (
                     logic incrthreshold;
                     logic overflow;
                 } count;
+            } compressor_busy;
+            struct {
+                struct {
+                    logic [63:0] next;
+                    logic load_next;
+                    logic incrthreshold;
+                    logic overflow;
+                } count;
             } compressor_stalls;
             struct {
                 struct {
@@ -1182,7 +1250,23 @@ module csr_regs (
                     logic incrthreshold;
                     logic overflow;
                 } count;
+            } decompressor_busy;
+            struct {
+                struct {
+                    logic [63:0] next;
+                    logic load_next;
+                    logic incrthreshold;
+                    logic overflow;
+                } count;
             } decompressor_stalls;
+            struct {
+                struct {
+                    logic [63:0] next;
+                    logic load_next;
+                    logic incrthreshold;
+                    logic overflow;
+                } count;
+            } poisoned;
         } counters;
         struct {
             struct {
@@ -1569,12 +1653,12 @@ module csr_regs (
                 struct {
                     logic [63:0] value;
                 } count;
-            } host_read_beats;
+            } l2_read_beats;
             struct {
                 struct {
                     logic [63:0] value;
                 } count;
-            } host_write_beats;
+            } l2_write_beats;
             struct {
                 struct {
                     logic [63:0] value;
@@ -1595,6 +1679,26 @@ module csr_regs (
                     logic [63:0] value;
                 } count;
             } gpu_write_beats;
+            struct {
+                struct {
+                    logic [63:0] value;
+                } count;
+            } io_read_beats;
+            struct {
+                struct {
+                    logic [63:0] value;
+                } count;
+            } io_write_beats;
+            struct {
+                struct {
+                    logic [63:0] value;
+                } count;
+            } cxl_read_beats;
+            struct {
+                struct {
+                    logic [63:0] value;
+                } count;
+            } cxl_write_beats;
             struct {
                 struct {
                     logic [63:0] value;
@@ -1664,12 +1768,27 @@ module csr_regs (
                 struct {
                     logic [63:0] value;
                 } count;
+            } compressor_busy;
+            struct {
+                struct {
+                    logic [63:0] value;
+                } count;
             } compressor_stalls;
             struct {
                 struct {
                     logic [63:0] value;
                 } count;
+            } decompressor_busy;
+            struct {
+                struct {
+                    logic [63:0] value;
+                } count;
             } decompressor_stalls;
+            struct {
+                struct {
+                    logic [63:0] value;
+                } count;
+            } poisoned;
         } counters;
         struct {
             struct {
@@ -3538,63 +3657,63 @@ module csr_regs (
             end
         end
     end
-    // Field: skv_csr.counters.host_read_beats.count
+    // Field: skv_csr.counters.l2_read_beats.count
     always_comb begin
         automatic logic [63:0] next_c;
         automatic logic load_next_c;
-        next_c = field_storage.counters.host_read_beats.count.value;
+        next_c = field_storage.counters.l2_read_beats.count.value;
         load_next_c = '0;
         if(hwif_in.clear) begin // HW Clear
             next_c = '0;
             load_next_c = '1;
         end
-        if(hwif_in.counters.host_read_beats.count.incr) begin // increment
-            field_combo.counters.host_read_beats.count.overflow = (((65)'(next_c) + hwif_in.counters.host_read_beats.count.incrvalue) > 65'hffffffffffffffff);
-            next_c = next_c + hwif_in.counters.host_read_beats.count.incrvalue;
+        if(hwif_in.counters.l2_read_beats.count.incr) begin // increment
+            field_combo.counters.l2_read_beats.count.overflow = (((65)'(next_c) + hwif_in.counters.l2_read_beats.count.incrvalue) > 65'hffffffffffffffff);
+            next_c = next_c + hwif_in.counters.l2_read_beats.count.incrvalue;
             load_next_c = '1;
         end else begin
-            field_combo.counters.host_read_beats.count.overflow = '0;
+            field_combo.counters.l2_read_beats.count.overflow = '0;
         end
-        field_combo.counters.host_read_beats.count.incrthreshold = (field_storage.counters.host_read_beats.count.value >= 64'hffffffffffffffff);
-        field_combo.counters.host_read_beats.count.next = next_c;
-        field_combo.counters.host_read_beats.count.load_next = load_next_c;
+        field_combo.counters.l2_read_beats.count.incrthreshold = (field_storage.counters.l2_read_beats.count.value >= 64'hffffffffffffffff);
+        field_combo.counters.l2_read_beats.count.next = next_c;
+        field_combo.counters.l2_read_beats.count.load_next = load_next_c;
     end
     always_ff @(posedge clk) begin
         if(~rst_n) begin
-            field_storage.counters.host_read_beats.count.value <= 64'h0;
+            field_storage.counters.l2_read_beats.count.value <= 64'h0;
         end else begin
-            if(field_combo.counters.host_read_beats.count.load_next) begin
-                field_storage.counters.host_read_beats.count.value <= field_combo.counters.host_read_beats.count.next;
+            if(field_combo.counters.l2_read_beats.count.load_next) begin
+                field_storage.counters.l2_read_beats.count.value <= field_combo.counters.l2_read_beats.count.next;
             end
         end
     end
-    // Field: skv_csr.counters.host_write_beats.count
+    // Field: skv_csr.counters.l2_write_beats.count
     always_comb begin
         automatic logic [63:0] next_c;
         automatic logic load_next_c;
-        next_c = field_storage.counters.host_write_beats.count.value;
+        next_c = field_storage.counters.l2_write_beats.count.value;
         load_next_c = '0;
         if(hwif_in.clear) begin // HW Clear
             next_c = '0;
             load_next_c = '1;
         end
-        if(hwif_in.counters.host_write_beats.count.incr) begin // increment
-            field_combo.counters.host_write_beats.count.overflow = (((65)'(next_c) + hwif_in.counters.host_write_beats.count.incrvalue) > 65'hffffffffffffffff);
-            next_c = next_c + hwif_in.counters.host_write_beats.count.incrvalue;
+        if(hwif_in.counters.l2_write_beats.count.incr) begin // increment
+            field_combo.counters.l2_write_beats.count.overflow = (((65)'(next_c) + hwif_in.counters.l2_write_beats.count.incrvalue) > 65'hffffffffffffffff);
+            next_c = next_c + hwif_in.counters.l2_write_beats.count.incrvalue;
             load_next_c = '1;
         end else begin
-            field_combo.counters.host_write_beats.count.overflow = '0;
+            field_combo.counters.l2_write_beats.count.overflow = '0;
         end
-        field_combo.counters.host_write_beats.count.incrthreshold = (field_storage.counters.host_write_beats.count.value >= 64'hffffffffffffffff);
-        field_combo.counters.host_write_beats.count.next = next_c;
-        field_combo.counters.host_write_beats.count.load_next = load_next_c;
+        field_combo.counters.l2_write_beats.count.incrthreshold = (field_storage.counters.l2_write_beats.count.value >= 64'hffffffffffffffff);
+        field_combo.counters.l2_write_beats.count.next = next_c;
+        field_combo.counters.l2_write_beats.count.load_next = load_next_c;
     end
     always_ff @(posedge clk) begin
         if(~rst_n) begin
-            field_storage.counters.host_write_beats.count.value <= 64'h0;
+            field_storage.counters.l2_write_beats.count.value <= 64'h0;
         end else begin
-            if(field_combo.counters.host_write_beats.count.load_next) begin
-                field_storage.counters.host_write_beats.count.value <= field_combo.counters.host_write_beats.count.next;
+            if(field_combo.counters.l2_write_beats.count.load_next) begin
+                field_storage.counters.l2_write_beats.count.value <= field_combo.counters.l2_write_beats.count.next;
             end
         end
     end
@@ -3669,8 +3788,8 @@ module csr_regs (
             load_next_c = '1;
         end
         if(hwif_in.counters.gpu_read_beats.count.incr) begin // increment
-            field_combo.counters.gpu_read_beats.count.overflow = (((65)'(next_c) + hwif_in.counters.gpu_read_beats.count.incrvalue) > 65'hffffffffffffffff);
-            next_c = next_c + hwif_in.counters.gpu_read_beats.count.incrvalue;
+            field_combo.counters.gpu_read_beats.count.overflow = (((65)'(next_c) + 64'h1) > 65'hffffffffffffffff);
+            next_c = next_c + 64'h1;
             load_next_c = '1;
         end else begin
             field_combo.counters.gpu_read_beats.count.overflow = '0;
@@ -3699,8 +3818,8 @@ module csr_regs (
             load_next_c = '1;
         end
         if(hwif_in.counters.gpu_write_beats.count.incr) begin // increment
-            field_combo.counters.gpu_write_beats.count.overflow = (((65)'(next_c) + hwif_in.counters.gpu_write_beats.count.incrvalue) > 65'hffffffffffffffff);
-            next_c = next_c + hwif_in.counters.gpu_write_beats.count.incrvalue;
+            field_combo.counters.gpu_write_beats.count.overflow = (((65)'(next_c) + 64'h1) > 65'hffffffffffffffff);
+            next_c = next_c + 64'h1;
             load_next_c = '1;
         end else begin
             field_combo.counters.gpu_write_beats.count.overflow = '0;
@@ -3715,6 +3834,126 @@ module csr_regs (
         end else begin
             if(field_combo.counters.gpu_write_beats.count.load_next) begin
                 field_storage.counters.gpu_write_beats.count.value <= field_combo.counters.gpu_write_beats.count.next;
+            end
+        end
+    end
+    // Field: skv_csr.counters.io_read_beats.count
+    always_comb begin
+        automatic logic [63:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.counters.io_read_beats.count.value;
+        load_next_c = '0;
+        if(hwif_in.clear) begin // HW Clear
+            next_c = '0;
+            load_next_c = '1;
+        end
+        if(hwif_in.counters.io_read_beats.count.incr) begin // increment
+            field_combo.counters.io_read_beats.count.overflow = (((65)'(next_c) + 64'h1) > 65'hffffffffffffffff);
+            next_c = next_c + 64'h1;
+            load_next_c = '1;
+        end else begin
+            field_combo.counters.io_read_beats.count.overflow = '0;
+        end
+        field_combo.counters.io_read_beats.count.incrthreshold = (field_storage.counters.io_read_beats.count.value >= 64'hffffffffffffffff);
+        field_combo.counters.io_read_beats.count.next = next_c;
+        field_combo.counters.io_read_beats.count.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(~rst_n) begin
+            field_storage.counters.io_read_beats.count.value <= 64'h0;
+        end else begin
+            if(field_combo.counters.io_read_beats.count.load_next) begin
+                field_storage.counters.io_read_beats.count.value <= field_combo.counters.io_read_beats.count.next;
+            end
+        end
+    end
+    // Field: skv_csr.counters.io_write_beats.count
+    always_comb begin
+        automatic logic [63:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.counters.io_write_beats.count.value;
+        load_next_c = '0;
+        if(hwif_in.clear) begin // HW Clear
+            next_c = '0;
+            load_next_c = '1;
+        end
+        if(hwif_in.counters.io_write_beats.count.incr) begin // increment
+            field_combo.counters.io_write_beats.count.overflow = (((65)'(next_c) + 64'h1) > 65'hffffffffffffffff);
+            next_c = next_c + 64'h1;
+            load_next_c = '1;
+        end else begin
+            field_combo.counters.io_write_beats.count.overflow = '0;
+        end
+        field_combo.counters.io_write_beats.count.incrthreshold = (field_storage.counters.io_write_beats.count.value >= 64'hffffffffffffffff);
+        field_combo.counters.io_write_beats.count.next = next_c;
+        field_combo.counters.io_write_beats.count.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(~rst_n) begin
+            field_storage.counters.io_write_beats.count.value <= 64'h0;
+        end else begin
+            if(field_combo.counters.io_write_beats.count.load_next) begin
+                field_storage.counters.io_write_beats.count.value <= field_combo.counters.io_write_beats.count.next;
+            end
+        end
+    end
+    // Field: skv_csr.counters.cxl_read_beats.count
+    always_comb begin
+        automatic logic [63:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.counters.cxl_read_beats.count.value;
+        load_next_c = '0;
+        if(hwif_in.clear) begin // HW Clear
+            next_c = '0;
+            load_next_c = '1;
+        end
+        if(hwif_in.counters.cxl_read_beats.count.incr) begin // increment
+            field_combo.counters.cxl_read_beats.count.overflow = (((65)'(next_c) + 64'h1) > 65'hffffffffffffffff);
+            next_c = next_c + 64'h1;
+            load_next_c = '1;
+        end else begin
+            field_combo.counters.cxl_read_beats.count.overflow = '0;
+        end
+        field_combo.counters.cxl_read_beats.count.incrthreshold = (field_storage.counters.cxl_read_beats.count.value >= 64'hffffffffffffffff);
+        field_combo.counters.cxl_read_beats.count.next = next_c;
+        field_combo.counters.cxl_read_beats.count.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(~rst_n) begin
+            field_storage.counters.cxl_read_beats.count.value <= 64'h0;
+        end else begin
+            if(field_combo.counters.cxl_read_beats.count.load_next) begin
+                field_storage.counters.cxl_read_beats.count.value <= field_combo.counters.cxl_read_beats.count.next;
+            end
+        end
+    end
+    // Field: skv_csr.counters.cxl_write_beats.count
+    always_comb begin
+        automatic logic [63:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.counters.cxl_write_beats.count.value;
+        load_next_c = '0;
+        if(hwif_in.clear) begin // HW Clear
+            next_c = '0;
+            load_next_c = '1;
+        end
+        if(hwif_in.counters.cxl_write_beats.count.incr) begin // increment
+            field_combo.counters.cxl_write_beats.count.overflow = (((65)'(next_c) + 64'h1) > 65'hffffffffffffffff);
+            next_c = next_c + 64'h1;
+            load_next_c = '1;
+        end else begin
+            field_combo.counters.cxl_write_beats.count.overflow = '0;
+        end
+        field_combo.counters.cxl_write_beats.count.incrthreshold = (field_storage.counters.cxl_write_beats.count.value >= 64'hffffffffffffffff);
+        field_combo.counters.cxl_write_beats.count.next = next_c;
+        field_combo.counters.cxl_write_beats.count.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(~rst_n) begin
+            field_storage.counters.cxl_write_beats.count.value <= 64'h0;
+        end else begin
+            if(field_combo.counters.cxl_write_beats.count.load_next) begin
+                field_storage.counters.cxl_write_beats.count.value <= field_combo.counters.cxl_write_beats.count.next;
             end
         end
     end
@@ -3939,8 +4178,8 @@ module csr_regs (
             load_next_c = '1;
         end
         if(hwif_in.counters.staging_hits.count.incr) begin // increment
-            field_combo.counters.staging_hits.count.overflow = (((65)'(next_c) + 64'h1) > 65'hffffffffffffffff);
-            next_c = next_c + 64'h1;
+            field_combo.counters.staging_hits.count.overflow = (((65)'(next_c) + hwif_in.counters.staging_hits.count.incrvalue) > 65'hffffffffffffffff);
+            next_c = next_c + hwif_in.counters.staging_hits.count.incrvalue;
             load_next_c = '1;
         end else begin
             field_combo.counters.staging_hits.count.overflow = '0;
@@ -3969,8 +4208,8 @@ module csr_regs (
             load_next_c = '1;
         end
         if(hwif_in.counters.staging_misses.count.incr) begin // increment
-            field_combo.counters.staging_misses.count.overflow = (((65)'(next_c) + 64'h1) > 65'hffffffffffffffff);
-            next_c = next_c + 64'h1;
+            field_combo.counters.staging_misses.count.overflow = (((65)'(next_c) + hwif_in.counters.staging_misses.count.incrvalue) > 65'hffffffffffffffff);
+            next_c = next_c + hwif_in.counters.staging_misses.count.incrvalue;
             load_next_c = '1;
         end else begin
             field_combo.counters.staging_misses.count.overflow = '0;
@@ -4108,6 +4347,36 @@ module csr_regs (
             end
         end
     end
+    // Field: skv_csr.counters.compressor_busy.count
+    always_comb begin
+        automatic logic [63:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.counters.compressor_busy.count.value;
+        load_next_c = '0;
+        if(hwif_in.clear) begin // HW Clear
+            next_c = '0;
+            load_next_c = '1;
+        end
+        if(hwif_in.counters.compressor_busy.count.incr) begin // increment
+            field_combo.counters.compressor_busy.count.overflow = (((65)'(next_c) + hwif_in.counters.compressor_busy.count.incrvalue) > 65'hffffffffffffffff);
+            next_c = next_c + hwif_in.counters.compressor_busy.count.incrvalue;
+            load_next_c = '1;
+        end else begin
+            field_combo.counters.compressor_busy.count.overflow = '0;
+        end
+        field_combo.counters.compressor_busy.count.incrthreshold = (field_storage.counters.compressor_busy.count.value >= 64'hffffffffffffffff);
+        field_combo.counters.compressor_busy.count.next = next_c;
+        field_combo.counters.compressor_busy.count.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(~rst_n) begin
+            field_storage.counters.compressor_busy.count.value <= 64'h0;
+        end else begin
+            if(field_combo.counters.compressor_busy.count.load_next) begin
+                field_storage.counters.compressor_busy.count.value <= field_combo.counters.compressor_busy.count.next;
+            end
+        end
+    end
     // Field: skv_csr.counters.compressor_stalls.count
     always_comb begin
         automatic logic [63:0] next_c;
@@ -4138,6 +4407,36 @@ module csr_regs (
             end
         end
     end
+    // Field: skv_csr.counters.decompressor_busy.count
+    always_comb begin
+        automatic logic [63:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.counters.decompressor_busy.count.value;
+        load_next_c = '0;
+        if(hwif_in.clear) begin // HW Clear
+            next_c = '0;
+            load_next_c = '1;
+        end
+        if(hwif_in.counters.decompressor_busy.count.incr) begin // increment
+            field_combo.counters.decompressor_busy.count.overflow = (((65)'(next_c) + hwif_in.counters.decompressor_busy.count.incrvalue) > 65'hffffffffffffffff);
+            next_c = next_c + hwif_in.counters.decompressor_busy.count.incrvalue;
+            load_next_c = '1;
+        end else begin
+            field_combo.counters.decompressor_busy.count.overflow = '0;
+        end
+        field_combo.counters.decompressor_busy.count.incrthreshold = (field_storage.counters.decompressor_busy.count.value >= 64'hffffffffffffffff);
+        field_combo.counters.decompressor_busy.count.next = next_c;
+        field_combo.counters.decompressor_busy.count.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(~rst_n) begin
+            field_storage.counters.decompressor_busy.count.value <= 64'h0;
+        end else begin
+            if(field_combo.counters.decompressor_busy.count.load_next) begin
+                field_storage.counters.decompressor_busy.count.value <= field_combo.counters.decompressor_busy.count.next;
+            end
+        end
+    end
     // Field: skv_csr.counters.decompressor_stalls.count
     always_comb begin
         automatic logic [63:0] next_c;
@@ -4165,6 +4464,36 @@ module csr_regs (
         end else begin
             if(field_combo.counters.decompressor_stalls.count.load_next) begin
                 field_storage.counters.decompressor_stalls.count.value <= field_combo.counters.decompressor_stalls.count.next;
+            end
+        end
+    end
+    // Field: skv_csr.counters.poisoned.count
+    always_comb begin
+        automatic logic [63:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.counters.poisoned.count.value;
+        load_next_c = '0;
+        if(hwif_in.clear) begin // HW Clear
+            next_c = '0;
+            load_next_c = '1;
+        end
+        if(hwif_in.counters.poisoned.count.incr) begin // increment
+            field_combo.counters.poisoned.count.overflow = (((65)'(next_c) + hwif_in.counters.poisoned.count.incrvalue) > 65'hffffffffffffffff);
+            next_c = next_c + hwif_in.counters.poisoned.count.incrvalue;
+            load_next_c = '1;
+        end else begin
+            field_combo.counters.poisoned.count.overflow = '0;
+        end
+        field_combo.counters.poisoned.count.incrthreshold = (field_storage.counters.poisoned.count.value >= 64'hffffffffffffffff);
+        field_combo.counters.poisoned.count.next = next_c;
+        field_combo.counters.poisoned.count.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(~rst_n) begin
+            field_storage.counters.poisoned.count.value <= 64'h0;
+        end else begin
+            if(field_combo.counters.poisoned.count.load_next) begin
+                field_storage.counters.poisoned.count.value <= field_combo.counters.poisoned.count.next;
             end
         end
     end
@@ -4663,10 +4992,10 @@ module csr_regs (
             readback_data_var[ad_hi(12'h458)][63:0] = field_storage.counters.units_loaded.count.value;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h460)) begin
-            readback_data_var[ad_hi(12'h460)][63:0] = field_storage.counters.host_read_beats.count.value;
+            readback_data_var[ad_hi(12'h460)][63:0] = field_storage.counters.l2_read_beats.count.value;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h468)) begin
-            readback_data_var[ad_hi(12'h468)][63:0] = field_storage.counters.host_write_beats.count.value;
+            readback_data_var[ad_hi(12'h468)][63:0] = field_storage.counters.l2_write_beats.count.value;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h470)) begin
             readback_data_var[ad_hi(12'h470)][63:0] = field_storage.counters.device_read_beats.count.value;
@@ -4681,49 +5010,70 @@ module csr_regs (
             readback_data_var[ad_hi(12'h488)][63:0] = field_storage.counters.gpu_write_beats.count.value;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h490)) begin
-            readback_data_var[ad_hi(12'h490)][63:0] = field_storage.counters.coherence_hits.count.value;
+            readback_data_var[ad_hi(12'h490)][63:0] = field_storage.counters.io_read_beats.count.value;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h498)) begin
-            readback_data_var[ad_hi(12'h498)][63:0] = field_storage.counters.coherence_misses.count.value;
+            readback_data_var[ad_hi(12'h498)][63:0] = field_storage.counters.io_write_beats.count.value;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h4a0)) begin
-            readback_data_var[ad_hi(12'h4a0)][63:0] = field_storage.counters.coherence_snoops.count.value;
+            readback_data_var[ad_hi(12'h4a0)][63:0] = field_storage.counters.cxl_read_beats.count.value;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h4a8)) begin
-            readback_data_var[ad_hi(12'h4a8)][63:0] = field_storage.counters.coherence_evictions.count.value;
+            readback_data_var[ad_hi(12'h4a8)][63:0] = field_storage.counters.cxl_write_beats.count.value;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h4b0)) begin
-            readback_data_var[ad_hi(12'h4b0)][63:0] = field_storage.counters.coherence_waits.count.value;
+            readback_data_var[ad_hi(12'h4b0)][63:0] = field_storage.counters.coherence_hits.count.value;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h4b8)) begin
-            readback_data_var[ad_hi(12'h4b8)][63:0] = field_storage.counters.coherence_hints.count.value;
+            readback_data_var[ad_hi(12'h4b8)][63:0] = field_storage.counters.coherence_misses.count.value;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h4c0)) begin
-            readback_data_var[ad_hi(12'h4c0)][63:0] = field_storage.counters.coherence_illegal.count.value;
+            readback_data_var[ad_hi(12'h4c0)][63:0] = field_storage.counters.coherence_snoops.count.value;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h4c8)) begin
-            readback_data_var[ad_hi(12'h4c8)][63:0] = field_storage.counters.staging_hits.count.value;
+            readback_data_var[ad_hi(12'h4c8)][63:0] = field_storage.counters.coherence_evictions.count.value;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h4d0)) begin
-            readback_data_var[ad_hi(12'h4d0)][63:0] = field_storage.counters.staging_misses.count.value;
+            readback_data_var[ad_hi(12'h4d0)][63:0] = field_storage.counters.coherence_waits.count.value;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h4d8)) begin
-            readback_data_var[ad_hi(12'h4d8)][63:0] = field_storage.counters.staging_loads.count.value;
+            readback_data_var[ad_hi(12'h4d8)][63:0] = field_storage.counters.coherence_hints.count.value;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h4e0)) begin
-            readback_data_var[ad_hi(12'h4e0)][63:0] = field_storage.counters.staging_stores.count.value;
+            readback_data_var[ad_hi(12'h4e0)][63:0] = field_storage.counters.coherence_illegal.count.value;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h4e8)) begin
-            readback_data_var[ad_hi(12'h4e8)][63:0] = field_storage.counters.staging_sweeps.count.value;
+            readback_data_var[ad_hi(12'h4e8)][63:0] = field_storage.counters.staging_hits.count.value;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h4f0)) begin
-            readback_data_var[ad_hi(12'h4f0)][63:0] = field_storage.counters.lstm_steps.count.value;
+            readback_data_var[ad_hi(12'h4f0)][63:0] = field_storage.counters.staging_misses.count.value;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h4f8)) begin
-            readback_data_var[ad_hi(12'h4f8)][63:0] = field_storage.counters.compressor_stalls.count.value;
+            readback_data_var[ad_hi(12'h4f8)][63:0] = field_storage.counters.staging_loads.count.value;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h500)) begin
-            readback_data_var[ad_hi(12'h500)][63:0] = field_storage.counters.decompressor_stalls.count.value;
+            readback_data_var[ad_hi(12'h500)][63:0] = field_storage.counters.staging_stores.count.value;
+        end
+        if(ad_low(rd_mux_addr) == ad_low(12'h508)) begin
+            readback_data_var[ad_hi(12'h508)][63:0] = field_storage.counters.staging_sweeps.count.value;
+        end
+        if(ad_low(rd_mux_addr) == ad_low(12'h510)) begin
+            readback_data_var[ad_hi(12'h510)][63:0] = field_storage.counters.lstm_steps.count.value;
+        end
+        if(ad_low(rd_mux_addr) == ad_low(12'h518)) begin
+            readback_data_var[ad_hi(12'h518)][63:0] = field_storage.counters.compressor_busy.count.value;
+        end
+        if(ad_low(rd_mux_addr) == ad_low(12'h520)) begin
+            readback_data_var[ad_hi(12'h520)][63:0] = field_storage.counters.compressor_stalls.count.value;
+        end
+        if(ad_low(rd_mux_addr) == ad_low(12'h528)) begin
+            readback_data_var[ad_hi(12'h528)][63:0] = field_storage.counters.decompressor_busy.count.value;
+        end
+        if(ad_low(rd_mux_addr) == ad_low(12'h530)) begin
+            readback_data_var[ad_hi(12'h530)][63:0] = field_storage.counters.decompressor_stalls.count.value;
+        end
+        if(ad_low(rd_mux_addr) == ad_low(12'h538)) begin
+            readback_data_var[ad_hi(12'h538)][63:0] = field_storage.counters.poisoned.count.value;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h600)) begin
             readback_data_var[ad_hi(12'h600)][31:0] = field_storage.prefetch.hits.count.value;

@@ -277,12 +277,99 @@ package csr_regs_pkg;
 
     typedef struct {
         logic incr;
-        logic [9:0] incrvalue;
-    } skv_csr__units_r__count__in_t;
+        logic [3:0] incrvalue;
+    } skv_csr__events_r_name_6d1b4e13__count__in_t;
 
     typedef struct {
-        skv_csr__units_r__count__in_t count;
-    } skv_csr__units_r__in_t;
+        skv_csr__events_r_name_6d1b4e13__count__in_t count;
+    } skv_csr__events_r_name_6d1b4e13__in_t;
+
+    typedef struct {
+        logic incr;
+        logic [3:0] incrvalue;
+    } skv_csr__events_r_name_1e9d145a__count__in_t;
+
+    typedef struct {
+        skv_csr__events_r_name_1e9d145a__count__in_t count;
+    } skv_csr__events_r_name_1e9d145a__in_t;
+
+    typedef struct {
+        logic incr;
+    } skv_csr__event_r_name_3c001c38__count__in_t;
+
+    typedef struct {
+        skv_csr__event_r_name_3c001c38__count__in_t count;
+    } skv_csr__event_r_name_3c001c38__in_t;
+
+    typedef struct {
+        logic incr;
+    } skv_csr__event_r_name_f2c7c2ea__count__in_t;
+
+    typedef struct {
+        skv_csr__event_r_name_f2c7c2ea__count__in_t count;
+    } skv_csr__event_r_name_f2c7c2ea__in_t;
+
+    typedef struct {
+        logic incr;
+        logic [3:0] incrvalue;
+    } skv_csr__events_r_name_55fbe308__count__in_t;
+
+    typedef struct {
+        skv_csr__events_r_name_55fbe308__count__in_t count;
+    } skv_csr__events_r_name_55fbe308__in_t;
+
+    typedef struct {
+        logic incr;
+        logic [3:0] incrvalue;
+    } skv_csr__events_r_name_5d977b26__count__in_t;
+
+    typedef struct {
+        skv_csr__events_r_name_5d977b26__count__in_t count;
+    } skv_csr__events_r_name_5d977b26__in_t;
+
+    typedef struct {
+        logic incr;
+    } skv_csr__event_r_name_68bc9489__count__in_t;
+
+    typedef struct {
+        skv_csr__event_r_name_68bc9489__count__in_t count;
+    } skv_csr__event_r_name_68bc9489__in_t;
+
+    typedef struct {
+        logic incr;
+        logic [3:0] incrvalue;
+    } skv_csr__events_r_name_15a4f12b__count__in_t;
+
+    typedef struct {
+        skv_csr__events_r_name_15a4f12b__count__in_t count;
+    } skv_csr__events_r_name_15a4f12b__in_t;
+
+    typedef struct {
+        logic incr;
+        logic [3:0] incrvalue;
+    } skv_csr__events_r_name_375b0309__count__in_t;
+
+    typedef struct {
+        skv_csr__events_r_name_375b0309__count__in_t count;
+    } skv_csr__events_r_name_375b0309__in_t;
+
+    typedef struct {
+        logic incr;
+        logic [3:0] incrvalue;
+    } skv_csr__events_r_name_87c288b1__count__in_t;
+
+    typedef struct {
+        skv_csr__events_r_name_87c288b1__count__in_t count;
+    } skv_csr__events_r_name_87c288b1__in_t;
+
+    typedef struct {
+        logic incr;
+        logic [3:0] incrvalue;
+    } skv_csr__events_r_name_762b418c__count__in_t;
+
+    typedef struct {
+        skv_csr__events_r_name_762b418c__count__in_t count;
+    } skv_csr__events_r_name_762b418c__in_t;
 
     typedef struct {
         skv_csr__event_r__in_t cycles;
@@ -295,14 +382,18 @@ package csr_regs_pkg;
         skv_csr__events_r__in_t pages_stored;
         skv_csr__events_r__in_t pages_loaded;
         skv_csr__events_r__in_t pages_prefetched;
-        skv_csr__units_r__in_t units_stored;
-        skv_csr__units_r__in_t units_loaded;
-        skv_csr__events_r__in_t host_read_beats;
-        skv_csr__events_r__in_t host_write_beats;
+        skv_csr__events_r_name_6d1b4e13__in_t units_stored;
+        skv_csr__events_r_name_1e9d145a__in_t units_loaded;
+        skv_csr__events_r__in_t l2_read_beats;
+        skv_csr__events_r__in_t l2_write_beats;
         skv_csr__events_r__in_t device_read_beats;
         skv_csr__events_r__in_t device_write_beats;
-        skv_csr__events_r__in_t gpu_read_beats;
-        skv_csr__events_r__in_t gpu_write_beats;
+        skv_csr__event_r__in_t gpu_read_beats;
+        skv_csr__event_r__in_t gpu_write_beats;
+        skv_csr__event_r__in_t io_read_beats;
+        skv_csr__event_r__in_t io_write_beats;
+        skv_csr__event_r_name_3c001c38__in_t cxl_read_beats;
+        skv_csr__event_r_name_f2c7c2ea__in_t cxl_write_beats;
         skv_csr__event_r__in_t coherence_hits;
         skv_csr__event_r__in_t coherence_misses;
         skv_csr__event_r__in_t coherence_snoops;
@@ -310,14 +401,17 @@ package csr_regs_pkg;
         skv_csr__event_r__in_t coherence_waits;
         skv_csr__event_r__in_t coherence_hints;
         skv_csr__events_r__in_t coherence_illegal;
-        skv_csr__event_r__in_t staging_hits;
-        skv_csr__event_r__in_t staging_misses;
+        skv_csr__events_r_name_55fbe308__in_t staging_hits;
+        skv_csr__events_r_name_5d977b26__in_t staging_misses;
         skv_csr__event_r__in_t staging_loads;
         skv_csr__event_r__in_t staging_stores;
-        skv_csr__event_r__in_t staging_sweeps;
+        skv_csr__event_r_name_68bc9489__in_t staging_sweeps;
         skv_csr__event_r__in_t lstm_steps;
-        skv_csr__events_r__in_t compressor_stalls;
-        skv_csr__events_r__in_t decompressor_stalls;
+        skv_csr__events_r_name_15a4f12b__in_t compressor_busy;
+        skv_csr__events_r_name_375b0309__in_t compressor_stalls;
+        skv_csr__events_r_name_87c288b1__in_t decompressor_busy;
+        skv_csr__events_r_name_375b0309__in_t decompressor_stalls;
+        skv_csr__events_r_name_762b418c__in_t poisoned;
     } skv_csr__counters__in_t;
 
     typedef struct {
