@@ -120,9 +120,10 @@ prefetch-study: $(STAMP) ## Which pages are there when asked for, by ways to pre
 serving: $(STAMP) ## What the engines would give LLM serving (modelled): TRACE=file.jsonl or .csv
 	$(PY) -m cosim.serving $(if $(TRACE),--trace $(TRACE))
 
-bench: $(STAMP) ## Speed of co-simulation, model and capture, side by side; cycles of the coherency engine
+bench: $(STAMP) ## Speed of co-simulation, model and capture; cycles of the coherency engine; codec lanes
 	$(PY) -m cosim.bench
 	$(PY) -m tb.coherence
+	$(PY) -m tb.top
 
 clean: ## Remove build/
 	rm -rf build

@@ -1,7 +1,8 @@
 """Everything that judges the sources without running them: ``make lint``.
 
 - ruff, check and format, on all Python
-- Verilator with -Wall on each module as its own top, without waivers
+- Verilator with -Wall on each module as its own top, without waivers; the whole device also with
+  two and four lanes and channels
 - verible-verilog-lint on all SystemVerilog that is written by hand, with the rules of verible.rules
 - Yosys with slang on each module in rtl/ (`scripts.elaborate`)
 
@@ -67,6 +68,12 @@ def checks() -> Iterator[Check]:
                 top = ["--lint-only", *STRICT, "--top-module", path.stem]
                 command = [VERILATOR, *top, *includes, *files.sources]
                 yield Check(f"verilator {path.stem}", command)
+    files = file_list("top")
+    for lanes in (2, 4):
+        sizes = [f"-GLanes={lanes}", f"-GChannels={lanes}"]
+        top = ["--lint-only", *STRICT, *sizes, "--top-module", "cxl_speckv"]
+        command = [VERILATOR, *top, *(f"-I{path}" for path in files.includes), *files.sources]
+        yield Check(f"verilator cxl_speckv, {lanes} lanes and channels", command)
     lists = [file_list(engine) for engine in engines()]
     rtl = dict.fromkeys(source for files in lists for source in files.sources)
     includes = [f"-I{path}" for files in lists for path in files.includes]
