@@ -10,6 +10,7 @@ module memory_path_cosim_top
   import skv_axi_pkg::*;
   import skv_mem_pkg::*;
   import dma_pkg::*;
+  import lane_pkg::*;
   import memory_path_pkg::*;
 #(
   parameter int unsigned Requests = 64,

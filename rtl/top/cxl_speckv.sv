@@ -16,6 +16,7 @@ module cxl_speckv
   import dma_pkg::ring_t;
   import dma_pkg::cancel_t;
   import dma_pkg::RingW;
+  import lane_pkg::*;
   import memory_path_pkg::*;
   import skv_csr_pkg::csr_config_t;
   import skv_csr_pkg::csr_status_t;

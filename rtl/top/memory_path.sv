@@ -13,6 +13,7 @@ module memory_path
   import skv_axi_pkg::*;
   import skv_mem_pkg::*;
   import dma_pkg::*;
+  import lane_pkg::*;
   import memory_path_pkg::*;
 #(
   parameter int unsigned Lanes = 1,

@@ -1,4 +1,4 @@
-// Streams and events of the memory path.
+// Streams of the memory path.
 
 package memory_path_pkg;
 
@@ -10,19 +10,5 @@ package memory_path_pkg;
     logic [RingW-1:0] ring;  // of the lane
     logic [31:0]      tag;
   } lane_cancel_t;
-
-  // What happened in a lane, of each kind at most one a cycle.
-  typedef struct packed {
-    logic ended;        // a descriptor or a feed
-    logic failed;       // and not well
-    logic stored;       // a page left the compressor,
-    logic stored_unit;  // 64 bytes of one
-    logic loaded;       // a page left the decompressor,
-    logic loaded_unit;  // 64 bytes of one entered
-    logic store_busy;   // a page is in the compressor,
-    logic load_busy;    // the decompressor
-    logic store_stall;  // the compressor was not ready for a page's data,
-    logic load_stall;   // the decompressor
-  } lane_events_t;
 
 endpackage

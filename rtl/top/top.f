@@ -1,16 +1,13 @@
 // The engines put together.  Paths are relative to the repository root.
--f rtl/speckv/speckv.f
+-f rtl/lane/lane.f
 -f rtl/atu/atu.f
 -f rtl/pagestore/pagestore.f
--f rtl/dma/dma.f
 -f rtl/cxl/cxl.f
 -f rtl/coherence/coherence.f
 -f rtl/prefetch/prefetch.f
 -f rtl/lstm/lstm.f
 -f rtl/csr/csr.f
 rtl/top/memory_path_pkg.sv
-rtl/top/codec_watch.sv
-rtl/top/codec_lane.sv
 rtl/top/memory_path.sv
 rtl/top/cxl_speckv_pkg.sv
 rtl/top/mailbox.sv

@@ -1,4 +1,4 @@
-"""Benches of the DMA engine, with both halves of speckv behind it.
+"""Benches of the DMA engine in a codec lane, both halves of speckv behind it.
 
 What it works on is made and judged in `world`: descriptors of every kind, good and bad, over two
 memories, against the model (models/dma.py).  ``make tb-dma`` runs all; ``make soak-dma`` sends a
@@ -11,11 +11,11 @@ from tb.agents.axi4.sources import SOURCES
 from tb.sim import ROOT, Bench, file_list
 
 _OF_DMA = file_list("dma").sources
-SPECKV = tuple(
-    str(path.relative_to(ROOT)) for path in file_list("speckv").sources if path not in _OF_DMA
+LANE = tuple(
+    str(path.relative_to(ROOT)) for path in file_list("lane").sources if path not in _OF_DMA
 )
 COMMON = (
-    *SPECKV,
+    *LANE,
     *transactor.SOURCES,
     *paging.SOURCES,
     "tb/dma/feed_ring.sv",

@@ -1,4 +1,5 @@
-// The DMA engine between the two halves of speckv, with whatever answers it but the memories.
+// A codec lane: the DMA engine between the two halves of speckv, with whatever answers it but the
+// memories.
 //
 // What the ports call the last ring is worked off through the engine's feed (feed_ring.sv).
 // Tables: source 0 of cosim/transactor.cpp to the compressor, source 1 to the decompressor, with
@@ -8,7 +9,7 @@ module dma_bench
   import skv_axi_pkg::*;
   import skv_mem_pkg::*;
   import dma_pkg::*;
-  import speckv_pkg::*;
+  import lane_pkg::*;
 #(
   parameter int unsigned Slots = 64,
   parameter int unsigned Rings = 5
@@ -124,7 +125,7 @@ module dma_bench
     .drained_i     (drained_o)
   );
 
-  // ---- The codec ----
+  // ---- Tables ----
 
   longint unsigned   cycle;
   logic [1:0]        table_valid, table_ready, table_last, loaded_valid, loaded_ok;
@@ -160,70 +161,12 @@ module dma_bench
     end
   end
 
-  logic       raw_valid, raw_ready, raw_last;
-  row_t       raw_data;
-  logic [7:0] raw_user;
-  logic       stored_valid, stored_ready, stored_last;
-  row_t       stored_data;
-  stored_t    stored_user;
-  logic       source_valid, source_ready, source_last;
-  row_t       source_data;
-  source_t    source_user;
-  logic       page_valid, page_ready, page_last;
-  row_t       page_data;
-  error_e     page_user;
+  // ---- The lane ----
 
-  speckv_compressor u_compressor (
-    .clk_i,
-    .rst_ni,
-    .s_axis_table_tvalid_i(table_valid[0]),
-    .s_axis_table_tready_o(table_ready[0]),
-    .s_axis_table_tdata_i (table_data[0]),
-    .s_axis_table_tlast_i (table_last[0]),
-    .s_axis_table_tuser_i (table_slot[0]),
-    .loaded_valid_o       (loaded_valid[0]),
-    .loaded_slot_o        (loaded_slot[0]),
-    .loaded_ok_o          (loaded_ok[0]),
-    .s_axis_tvalid_i      (raw_valid),
-    .s_axis_tready_o      (raw_ready),
-    .s_axis_tdata_i       (raw_data),
-    .s_axis_tlast_i       (raw_last),
-    .s_axis_tuser_i       (raw_user),
-    .m_axis_tvalid_o      (stored_valid),
-    .m_axis_tready_i      (stored_ready),
-    .m_axis_tdata_o       (stored_data),
-    .m_axis_tlast_o       (stored_last),
-    .m_axis_tuser_o       (stored_user)
-  );
-
-  speckv_decompressor u_decompressor (
-    .clk_i,
-    .rst_ni,
-    .s_axis_table_tvalid_i(table_valid[1]),
-    .s_axis_table_tready_o(table_ready[1]),
-    .s_axis_table_tdata_i (table_data[1]),
-    .s_axis_table_tlast_i (table_last[1]),
-    .s_axis_table_tuser_i (table_slot[1]),
-    .loaded_valid_o       (loaded_valid[1]),
-    .loaded_slot_o        (loaded_slot[1]),
-    .loaded_ok_o          (loaded_ok[1]),
-    .s_axis_tvalid_i      (source_valid),
-    .s_axis_tready_o      (source_ready),
-    .s_axis_tdata_i       (source_data),
-    .s_axis_tlast_i       (source_last),
-    .s_axis_tuser_i       (source_user),
-    .m_axis_tvalid_o      (page_valid),
-    .m_axis_tready_i      (page_ready),
-    .m_axis_tdata_o       (page_data),
-    .m_axis_tlast_o       (page_last),
-    .m_axis_tuser_o       (page_user)
-  );
-
-  // ---- The engine ----
-
-  logic  feed_valid, feed_ready, fed_valid, fed_ready, ended, failed;
-  feed_t feed;
-  fed_t  fed;
+  logic         feed_valid, feed_ready, fed_valid, fed_ready;
+  feed_t        feed;
+  fed_t         fed;
+  lane_events_t events;
 
   feed_ring u_feed (
     .clk_i,
@@ -239,9 +182,9 @@ module dma_bench
     .fed_i       (fed)
   );
 
-  dma #(
-    .Slots(Slots),
-    .Rings(Feed)
+  codec_lane #(
+    .Rings      (Feed),
+    .Descriptors(Slots)
   ) u_dut (
     .clk_i,
     .rst_ni,
@@ -255,11 +198,18 @@ module dma_bench
     .fed_valid_o           (fed_valid),
     .fed_ready_i           (fed_ready),
     .fed_o                 (fed),
-    .ended_o               (ended),
-    .failed_o              (failed),
     .cancel_valid_i        (cancel_valid),
     .cancel_ready_o        (cancel_ready),
     .cancel_i              (cancel),
+    .events_o              (events),
+    .s_axis_table_tvalid_i (table_valid),
+    .s_axis_table_tready_o (table_ready),
+    .s_axis_table_tdata_i  (table_data),
+    .s_axis_table_tlast_i  (table_last),
+    .s_axis_table_tuser_i  (table_slot),
+    .loaded_valid_o        (loaded_valid),
+    .loaded_slot_o         (loaded_slot),
+    .loaded_ok_o           (loaded_ok),
     .req_valid_o           (req_valid),
     .req_ready_i           (req_ready),
     .req_o                 (req),
@@ -280,26 +230,6 @@ module dma_bench
     .mapped_i              (mapped),
     .drain_i               (drain_o),
     .drained_o,
-    .m_axis_page_tvalid_o  (raw_valid),
-    .m_axis_page_tready_i  (raw_ready),
-    .m_axis_page_tdata_o   (raw_data),
-    .m_axis_page_tlast_o   (raw_last),
-    .m_axis_page_tuser_o   (raw_user),
-    .s_axis_stored_tvalid_i(stored_valid),
-    .s_axis_stored_tready_o(stored_ready),
-    .s_axis_stored_tdata_i (stored_data),
-    .s_axis_stored_tlast_i (stored_last),
-    .s_axis_stored_tuser_i (stored_user),
-    .m_axis_stored_tvalid_o(source_valid),
-    .m_axis_stored_tready_i(source_ready),
-    .m_axis_stored_tdata_o (source_data),
-    .m_axis_stored_tlast_o (source_last),
-    .m_axis_stored_tuser_o (source_user),
-    .s_axis_page_tvalid_i  (page_valid),
-    .s_axis_page_tready_o  (page_ready),
-    .s_axis_page_tdata_i   (page_data),
-    .s_axis_page_tlast_i   (page_last),
-    .s_axis_page_tuser_i   (page_user),
     .host_ar_valid_o,
     .host_ar_ready_i,
     .host_ar_o,
@@ -333,6 +263,6 @@ module dma_bench
   );
 
   logic unused;
-  assign unused = &{1'b0, ended, failed};
+  assign unused = &{1'b0, events};
 
 endmodule

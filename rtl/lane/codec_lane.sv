@@ -4,7 +4,7 @@ module codec_lane
   import skv_axi_pkg::*;
   import skv_mem_pkg::*;
   import dma_pkg::*;
-  import memory_path_pkg::*;
+  import lane_pkg::*;
 #(
   parameter int unsigned Rings = 4,
   parameter int unsigned Descriptors = 64,  // under way
