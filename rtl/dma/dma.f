@@ -2,7 +2,6 @@
 -f rtl/mem/mem.f
 rtl/speckv/speckv_pkg.sv
 rtl/dma/dma_pkg.sv
-rtl/dma/dma_merge.sv
 rtl/dma/dma_fields.sv
 rtl/dma/dma_bursts.sv
 rtl/dma/dma_reader.sv

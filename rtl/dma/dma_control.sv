@@ -255,7 +255,7 @@ module dma_control
     .result_o         (part[1])
   );
 
-  dma_merge #(
+  skv_merge #(
     .data_t(result_t),
     .Inputs(3)
   ) u_results (

@@ -263,7 +263,7 @@ module dma_load
   result_t read_void_result;
   assign read_void_result = '{slot: read_q.slot, status: StatusCancelled, default: '0};
 
-  dma_merge #(
+  skv_merge #(
     .data_t(result_t),
     .Inputs(3)
   ) u_results (

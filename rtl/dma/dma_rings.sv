@@ -92,7 +92,7 @@ module dma_rings
   logic  [RingW-1:0] checked_ring;
   request_t          checked;
 
-  dma_merge #(
+  skv_merge #(
     .data_t(ax_t),
     .Inputs(Rings)
   ) u_fetches (

@@ -206,7 +206,7 @@ module dma_slots
   logic bad_ready;
   assign accepted_done = accepted_good | bad_ready;
 
-  dma_merge #(
+  skv_merge #(
     .data_t(result_t),
     .Inputs(3)
   ) u_results (

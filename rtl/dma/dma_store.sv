@@ -475,7 +475,7 @@ module dma_store
 
   // ---- How they ended ----
 
-  dma_merge #(
+  skv_merge #(
     .data_t(result_t),
     .Inputs(4)
   ) u_results (

@@ -950,7 +950,7 @@ module cxl_speckv
     host: {1'b1, staging_feed.line[56:0]}
   };
 
-  dma_merge #(
+  skv_merge #(
     .data_t(feed_t)
   ) u_feed (
     .clk_i,
@@ -978,7 +978,7 @@ module cxl_speckv
     tag: 32'(stale)
   };
 
-  dma_merge #(
+  skv_merge #(
     .data_t(lane_cancel_t)
   ) u_cancel (
     .clk_i,

@@ -67,7 +67,7 @@ module event_ring
   logic   valid, take;
   event_t next;
 
-  dma_merge #(
+  skv_merge #(
     .data_t(event_t),
     .Inputs(3)
   ) u_merge (

@@ -235,7 +235,7 @@ module memory_path
   translated_t             rsp;
   placed_t                 was_put;
   mapped_t                 entered;
-  logic [1:0]              rsp_lane, was_put_lane, entered_lane;
+  logic [Lanes-1:0]        rsp_to, was_put_to, entered_to;
 
   always_comb begin
     for (int i = 0; i < int'(Lanes); i++) begin
@@ -254,132 +254,105 @@ module memory_path
     entered.tag[LaneAt+:2]   = '0;
   end
 
-  assign rsp_lane         = translated.tag[LaneAt+:2];
-  assign was_put_lane     = placed.tag[LaneAt+:2];
-  assign entered_lane     = mapped.tag[LaneAt+:2];
-
   for (genvar i = 0; i < Lanes; i++) begin : gen_answers
-    assign rsp_valid[i]     = translated_valid && rsp_lane == 2'(i);
-    assign was_put_valid[i] = placed_valid && was_put_lane == 2'(i);
-    assign entered_valid[i] = mapped_valid && entered_lane == 2'(i);
+    assign rsp_to[i]     = translated.tag[LaneAt+:2] == 2'(i);
+    assign was_put_to[i] = placed.tag[LaneAt+:2] == 2'(i);
+    assign entered_to[i] = mapped.tag[LaneAt+:2] == 2'(i);
   end
 
-  if (Lanes == 1) begin : gen_alone
-    assign translate_valid  = req_valid;
-    assign req_ready        = translate_ready;
-    assign translate        = req_marked[0];
-    assign place_valid      = put_valid;
-    assign put_ready        = place_ready;
-    assign place            = put_marked[0];
-    assign map_valid        = enter_valid;
-    assign enter_ready      = map_ready;
-    assign map              = enter_marked[0];
-    assign translated_ready = rsp_ready;
-    assign placed_ready     = was_put_ready;
-    assign mapped_ready     = entered_ready;
-    assign lane_drain       = drain;
-    assign drained          = lane_drained;
-  end else begin : gen_shared
-    localparam int unsigned NumberW = $clog2(Lanes);
+  assign rsp_valid        = {Lanes{translated_valid}} & rsp_to;
+  assign was_put_valid    = {Lanes{placed_valid}} & was_put_to;
+  assign entered_valid    = {Lanes{mapped_valid}} & entered_to;
+  assign translated_ready = |(rsp_ready & rsp_to);
+  assign placed_ready     = |(was_put_ready & was_put_to);
+  assign mapped_ready     = |(entered_ready & entered_to);
 
-    logic [Lanes-1:0] drained_q;
+  skv_merge #(
+    .data_t(translate_t),
+    .Inputs(Lanes)
+  ) u_translate (
+    .clk_i,
+    .rst_ni,
+    .valid_i(req_valid),
+    .ready_o(req_ready),
+    .data_i (req_marked),
+    .valid_o(translate_valid),
+    .ready_i(translate_ready),
+    .data_o (translate)
+  );
 
-    assign translated_ready = rsp_ready[rsp_lane[NumberW-1:0]];
-    assign placed_ready     = was_put_ready[was_put_lane[NumberW-1:0]];
-    assign mapped_ready     = entered_ready[entered_lane[NumberW-1:0]];
+  skv_merge #(
+    .data_t(place_t),
+    .Inputs(Lanes)
+  ) u_place (
+    .clk_i,
+    .rst_ni,
+    .valid_i(put_valid),
+    .ready_o(put_ready),
+    .data_i (put_marked),
+    .valid_o(place_valid),
+    .ready_i(place_ready),
+    .data_o (place)
+  );
 
-    // A lane is asked until it says once that it is drained; all have to.
-    always_ff @(posedge clk_i) begin
-      if (!rst_ni || !drain || drained) drained_q <= '0;
-      else drained_q <= drained_q | lane_drained;
-    end
+  skv_merge #(
+    .data_t(map_t),
+    .Inputs(Lanes)
+  ) u_map (
+    .clk_i,
+    .rst_ni,
+    .valid_i(enter_valid),
+    .ready_o(enter_ready),
+    .data_i (enter_marked),
+    .valid_o(map_valid),
+    .ready_i(map_ready),
+    .data_o (map)
+  );
 
-    assign lane_drain = {Lanes{drain}} & ~drained_q;
-    assign drained    = drained_q == '1;
+  // A lane is asked until it says once that it is drained; all have to.
+  logic [Lanes-1:0] drained_q;
 
-    dma_merge #(
-      .data_t(translate_t),
-      .Inputs(Lanes)
-    ) u_translate (
-      .clk_i,
-      .rst_ni,
-      .valid_i(req_valid),
-      .ready_o(req_ready),
-      .data_i (req_marked),
-      .valid_o(translate_valid),
-      .ready_i(translate_ready),
-      .data_o (translate)
-    );
-
-    dma_merge #(
-      .data_t(place_t),
-      .Inputs(Lanes)
-    ) u_place (
-      .clk_i,
-      .rst_ni,
-      .valid_i(put_valid),
-      .ready_o(put_ready),
-      .data_i (put_marked),
-      .valid_o(place_valid),
-      .ready_i(place_ready),
-      .data_o (place)
-    );
-
-    dma_merge #(
-      .data_t(map_t),
-      .Inputs(Lanes)
-    ) u_map (
-      .clk_i,
-      .rst_ni,
-      .valid_i(enter_valid),
-      .ready_o(enter_ready),
-      .data_i (enter_marked),
-      .valid_o(map_valid),
-      .ready_i(map_ready),
-      .data_o (map)
-    );
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || !drain || drained) drained_q <= '0;
+    else drained_q <= drained_q | lane_drained;
   end
+
+  assign lane_drain = {Lanes{drain}} & ~drained_q;
+  assign drained    = drained_q == '1;
 
   // ---- Feeds, cancellations and tables: to the lane they are for, or to all ----
 
   logic [Lanes-1:0]   feed_valid, feed_ready, fed_valid, fed_ready, cancel_valid, cancel_ready;
   fed_t [Lanes-1:0]   fed;
   cancel_t            cancel;
-  logic [1:0]         feed_lane;
+  logic [Lanes-1:0]   feed_to, cancel_to;
   logic [2*Lanes-1:0] table_valid, table_ready;
 
-  assign feed_lane = feed_i.tag[1:0] & 2'(Lanes - 1);
-  assign cancel    = '{ring: cancel_i.ring, tag: cancel_i.tag};
+  assign cancel = '{ring: cancel_i.ring, tag: cancel_i.tag};
 
   for (genvar i = 0; i < Lanes; i++) begin : gen_orders
-    assign feed_valid[i]   = feed_valid_i && feed_lane == 2'(i);
-    assign cancel_valid[i] = cancel_valid_i && cancel_i.lane == 2'(i);
+    assign feed_to[i]   = (feed_i.tag[1:0] & 2'(Lanes - 1)) == 2'(i);
+    assign cancel_to[i] = cancel_i.lane == 2'(i);
   end
 
-  if (Lanes == 1) begin : gen_one_feed
-    assign feed_ready_o   = feed_ready;
-    assign cancel_ready_o = cancel_ready;
-    assign fed_valid_o    = fed_valid;
-    assign fed_ready      = fed_ready_i;
-    assign fed_o          = fed[0];
-  end else begin : gen_feeds
-    assign feed_ready_o   = feed_ready[feed_lane[$clog2(Lanes)-1:0]];
-    assign cancel_ready_o = cancel_ready[cancel_i.lane[$clog2(Lanes)-1:0]];
+  assign feed_valid     = {Lanes{feed_valid_i}} & feed_to;
+  assign cancel_valid   = {Lanes{cancel_valid_i}} & cancel_to;
+  assign feed_ready_o   = |(feed_ready & feed_to);
+  assign cancel_ready_o = |(cancel_ready & cancel_to);
 
-    dma_merge #(
-      .data_t(fed_t),
-      .Inputs(Lanes)
-    ) u_fed (
-      .clk_i,
-      .rst_ni,
-      .valid_i(fed_valid),
-      .ready_o(fed_ready),
-      .data_i (fed),
-      .valid_o(fed_valid_o),
-      .ready_i(fed_ready_i),
-      .data_o (fed_o)
-    );
-  end
+  skv_merge #(
+    .data_t(fed_t),
+    .Inputs(Lanes)
+  ) u_fed (
+    .clk_i,
+    .rst_ni,
+    .valid_i(fed_valid),
+    .ready_o(fed_ready),
+    .data_i (fed),
+    .valid_o(fed_valid_o),
+    .ready_i(fed_ready_i),
+    .data_o (fed_o)
+  );
 
   typedef struct packed {
     logic [511:0] data;
