@@ -2,6 +2,7 @@
 +incdir+rtl/common
 rtl/common/skv_skid.sv
 rtl/common/skv_fork.sv
+rtl/common/skv_round_robin.sv
 rtl/common/skv_merge.sv
 rtl/common/skv_fifo.sv
 rtl/common/skv_slack_fifo.sv

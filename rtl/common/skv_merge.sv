@@ -32,25 +32,21 @@ module skv_merge #(
   end else begin : gen_several
     localparam int unsigned NumberW = $clog2(Inputs);
 
-    logic [NumberW-1:0] from_q, pick;
+    logic [NumberW-1:0] pick;
     logic               in_ready;
 
-    // The first that has something at or behind `from_q`, round.
-    always_comb begin
-      pick = '0;
-      for (int i = int'(Inputs) - 1; i >= 0; i--) if (valid_i[i]) pick = NumberW'(i);
-      for (int i = int'(Inputs) - 1; i >= 0; i--) begin
-        if (valid_i[i] && NumberW'(i) >= from_q) pick = NumberW'(i);
-      end
-    end
+    skv_round_robin #(
+      .Inputs(Inputs)
+    ) u_turn (
+      .clk_i,
+      .rst_ni,
+      .asks_i  (valid_i),
+      .taken_i (|valid_i && in_ready),
+      .chosen_o(pick)
+    );
 
     for (genvar i = 0; i < Inputs; i++) begin : gen_ready
       assign ready_o[i] = in_ready && pick == NumberW'(i);
-    end
-
-    always_ff @(posedge clk_i) begin
-      if (!rst_ni) from_q <= '0;
-      else if (|valid_i && in_ready) from_q <= pick == NumberW'(Inputs - 1) ? '0 : pick + 1'b1;
     end
 
     skv_skid #(

@@ -67,21 +67,6 @@ module dma_rings
   localparam number_t Feed = number_t'(Rings);
   localparam int unsigned FeedsW = $bits(slot_t) + 1;
 
-  // The first that asks at or behind `from`, round.
-  function automatic number_t pick(logic [Sources-1:0] asks, number_t from);
-    number_t chosen;
-    chosen = '0;
-    for (int i = int'(Sources) - 1; i >= 0; i--) if (asks[i]) chosen = number_t'(i);
-    for (int i = int'(Sources) - 1; i >= 0; i--) begin
-      if (asks[i] && number_t'(i) >= from) chosen = number_t'(i);
-    end
-    return chosen;
-  endfunction
-
-  function automatic number_t behind(number_t number);
-    return number == Feed ? '0 : number + 1'b1;
-  endfunction
-
   // ---- Fetching ----
 
   logic  [Rings-1:0] fetch_valid, fetch_ready;
@@ -229,11 +214,10 @@ module dma_rings
   // ---- Descriptors out ----
 
   logic [Sources-1:0] demands, prefetches;
-  number_t            from_q, chosen;
+  number_t            chosen;
 
   assign demands        = head_valid & ~prefetch;
   assign prefetches     = head_valid & prefetch & {Sources{prefetch_room_i}};
-  assign chosen         = pick(demands != '0 ? demands : prefetches, from_q);
   assign accept_valid_o = demands != '0 || prefetches != '0;
   assign accept_o       = '{
     ring: RingW'(chosen),
@@ -245,10 +229,15 @@ module dma_rings
     assign head_ready[i] = accept_valid_o && accept_ready_i && chosen == number_t'(i);
   end
 
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) from_q <= '0;
-    else if (accept_valid_o && accept_ready_i) from_q <= behind(chosen);
-  end
+  skv_round_robin #(
+    .Inputs(Sources)
+  ) u_turn (
+    .clk_i,
+    .rst_ni,
+    .asks_i  (demands != '0 ? demands : prefetches),
+    .taken_i (accept_valid_o & accept_ready_i),
+    .chosen_o(chosen)
+  );
 
   // ---- Completions in ----
 

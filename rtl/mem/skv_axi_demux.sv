@@ -63,21 +63,6 @@ module skv_axi_demux
     ax_t     ax;
   } access_t;
 
-  // The first that asks at or behind `from`, round.
-  function automatic number_t pick(logic [Targets-1:0] asks, number_t from);
-    number_t chosen;
-    chosen = '0;
-    for (int i = int'(Targets) - 1; i >= 0; i--) if (asks[i]) chosen = number_t'(i);
-    for (int i = int'(Targets) - 1; i >= 0; i--) begin
-      if (asks[i] && number_t'(i) >= from) chosen = number_t'(i);
-    end
-    return chosen;
-  endfunction
-
-  function automatic number_t behind(number_t number);
-    return number == number_t'(Targets - 1) ? '0 : number + 1'b1;
-  endfunction
-
   // ---- Read addresses ----
 
   logic    ar_valid, ar_ok, ar_go;
@@ -191,13 +176,32 @@ module skv_axi_demux
 
   // ---- Responses: a read burst is not left before its end ----
 
-  number_t r_from_q, r_at, b_from_q, b_at;
+  number_t r_turn, r_at, r_at_q, b_at;
   logic    r_inside_q, r_go, b_go, r_ready, b_ready;
 
-  assign r_at = r_inside_q ? r_from_q : pick(m_r_valid_i, r_from_q);
-  assign b_at = pick(m_b_valid_i, b_from_q);
+  assign r_at = r_inside_q ? r_at_q : r_turn;
   assign r_go = m_r_valid_i[r_at] & r_ready;
   assign b_go = m_b_valid_i[b_at] & b_ready;
+
+  skv_round_robin #(
+    .Inputs(Targets)
+  ) u_r_turn (
+    .clk_i,
+    .rst_ni,
+    .asks_i  (m_r_valid_i),
+    .taken_i (r_go & !r_inside_q),
+    .chosen_o(r_turn)
+  );
+
+  skv_round_robin #(
+    .Inputs(Targets)
+  ) u_b_turn (
+    .clk_i,
+    .rst_ni,
+    .asks_i  (m_b_valid_i),
+    .taken_i (b_go),
+    .chosen_o(b_at)
+  );
 
   for (genvar i = 0; i < Targets; i++) begin : gen_responses
     assign m_r_ready_o[i] = r_ready && r_at == number_t'(i);
@@ -205,18 +209,11 @@ module skv_axi_demux
   end
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      r_inside_q <= 1'b0;
-      r_from_q   <= '0;
-      b_from_q   <= '0;
-    end else begin
-      if (r_go) begin
-        r_inside_q <= !m_r_i[r_at].last;
-        r_from_q   <= m_r_i[r_at].last ? behind(r_at) : r_at;
-      end
-      if (b_go) b_from_q <= behind(b_at);
-    end
+    if (!rst_ni) r_inside_q <= 1'b0;
+    else if (r_go) r_inside_q <= !m_r_i[r_at].last;
   end
+
+  always_ff @(posedge clk_i) r_at_q <= r_at;
 
   skv_skid #(
     .data_t(r_t)

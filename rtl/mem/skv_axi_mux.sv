@@ -56,21 +56,6 @@ module skv_axi_mux
 
   typedef logic [NumberW-1:0] number_t;
 
-  // The first that asks at or behind `from`, round.
-  function automatic number_t pick(logic [Masters-1:0] asks, number_t from);
-    number_t chosen;
-    chosen = '0;
-    for (int i = int'(Masters) - 1; i >= 0; i--) if (asks[i]) chosen = number_t'(i);
-    for (int i = int'(Masters) - 1; i >= 0; i--) begin
-      if (asks[i] && number_t'(i) >= from) chosen = number_t'(i);
-    end
-    return chosen;
-  endfunction
-
-  function automatic number_t behind(number_t number);
-    return number == number_t'(Masters - 1) ? '0 : number + 1'b1;
-  endfunction
-
   function automatic ax_t marked(ax_t ax, number_t number);
     ax_t out;
     out = ax;
@@ -80,10 +65,18 @@ module skv_axi_mux
 
   // ---- Read addresses ----
 
-  number_t ar_from_q, ar_pick;
+  number_t ar_pick;
   logic    ar_in_ready;
 
-  assign ar_pick = pick(s_ar_valid_i, ar_from_q);
+  skv_round_robin #(
+    .Inputs(Masters)
+  ) u_ar_turn (
+    .clk_i,
+    .rst_ni,
+    .asks_i  (s_ar_valid_i),
+    .taken_i (|s_ar_valid_i && ar_in_ready),
+    .chosen_o(ar_pick)
+  );
 
   for (genvar i = 0; i < Masters; i++) begin : gen_ar_ready
     assign s_ar_ready_o[i] = ar_in_ready && ar_pick == number_t'(i);
@@ -104,11 +97,20 @@ module skv_axi_mux
 
   // ---- Write addresses, and whose data come in which order ----
 
-  number_t aw_from_q, aw_pick, w_turn;
+  number_t aw_pick, w_turn;
   logic    aw_in_valid, aw_in_ready, order_ready, w_turn_valid, w_in_ready;
 
-  assign aw_pick     = pick(s_aw_valid_i, aw_from_q);
   assign aw_in_valid = |s_aw_valid_i && order_ready && aw_in_ready;
+
+  skv_round_robin #(
+    .Inputs(Masters)
+  ) u_aw_turn (
+    .clk_i,
+    .rst_ni,
+    .asks_i  (s_aw_valid_i),
+    .taken_i (aw_in_valid),
+    .chosen_o(aw_pick)
+  );
 
   for (genvar i = 0; i < Masters; i++) begin : gen_aw_ready
     assign s_aw_ready_o[i] = aw_in_ready && order_ready && aw_pick == number_t'(i);
@@ -140,16 +142,6 @@ module skv_axi_mux
     .ready_i(s_w_valid_i[w_turn] && w_in_ready && s_w_i[w_turn].last),
     .data_o (w_turn)
   );
-
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      ar_from_q <= '0;
-      aw_from_q <= '0;
-    end else begin
-      if (|s_ar_valid_i && ar_in_ready) ar_from_q <= behind(ar_pick);
-      if (aw_in_valid) aw_from_q <= behind(aw_pick);
-    end
-  end
 
   // ---- Write data ----
 
