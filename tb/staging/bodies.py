@@ -210,7 +210,7 @@ class CountsBody(StagingTest):
             (lambda: env.read(env.gpu, line, 3), 0, 3, 0),  # before it is there
             (lambda: env.read(env.gpu, line, 8), 8, 0, 0),
             (lambda: env.write(env.gpu, line, [(1, 1), (2, ALL_BYTES)]), 2, 0, 0),
-            (lambda: env.write(env.gpu, line, [(1, 0)]), 0, 0, 0),  # not a byte
+            (lambda: env.gpu.write(line, [(1, 0)]), 0, 0, 0),  # not a byte
             (lambda: env.read(env.gpu, RAW[0]), 0, 0, 0),
             (lambda: env.seal(0), 0, 0, 2),  # of what was written, and of what it was before
             (lambda: env.seal(0), 0, 0, 1),
