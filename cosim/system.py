@@ -51,8 +51,8 @@ CLOCKS = (300, 400, 800)  # MHz
 BEAT = 64
 # What a token costs, by the device's counters, and in which unit.
 PORTS = {
-    "GPU memory, written": "host_write_beats",
-    "GPU memory, read": "host_read_beats",
+    "GPU memory, written": "l2_write_beats",
+    "GPU memory, read": "l2_read_beats",
     "device memory, written": "device_write_beats",
     "device memory, read": "device_read_beats",
     "GPU port, written (reports, questions)": "gpu_write_beats",
