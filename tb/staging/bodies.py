@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import cocotb
 from cocotb.triggers import ClockCycles
 
@@ -275,13 +277,19 @@ class FaultsBody(StagingTest):
             await self.pressure(0)
 
     async def cannot_seal(self) -> None:
+        """Of a page that was just written, and of one whose exact bytes are stored already, which
+        the failed attempt may have replaced."""
         env, g = self.env, self.g
-        for kind, status in (("seal", DmaStatus.NoMemory), ("load", DmaStatus.Corrupt)):
+        failures = (("seal", DmaStatus.NoMemory), ("load", DmaStatus.Corrupt))
+        for (kind, status), stored in product(failures, (False, True)):
             for offset in range(0, PAGE_LINES, 9):
                 await env.write(env.gpu, line_of(1, offset), [(g.getrandbits(512), ALL_BYTES)])
+            if stored:
+                await self.pressure(1)
+                await env.read(env.gpu, line_of(1))
             env.fail(1, kind, status)
             working = cocotb.start_soon(env.seal(1))
-            for _ in range(20):
+            for _ in range(0 if stored else 20):
                 line = line_of(1, g.randrange(PAGE_LINES))
                 await env.write(env.gpu, line, [(g.getrandbits(512), ALL_BYTES)])
             assert await working == WindowStatus.Failed
