@@ -9,9 +9,10 @@
 
 `define REGISTER(At, Valid, Slot) assign held[At] = '{valid: Valid, slot: slot_t'(Slot)};
 `define LOOKUP(At, Fields, Member) `REGISTER(At, Fields.valid_q, Fields.carry_q Member)
-`define MERGE(At, Merge)                                                      \
-  `REGISTER(At, Merge.u_out.valid_q, Merge.u_out.data_q.slot)                 \
-  `REGISTER(At + 1, Merge.u_out.skid_valid_q, Merge.u_out.skid_data_q.slot)
+`define MERGE_OUT(At, Out)                                                    \
+  `REGISTER(At, Out.valid_q, Out.data_q.slot)                                 \
+  `REGISTER(At + 1, Out.skid_valid_q, Out.skid_data_q.slot)
+`define MERGE(At, Merge) `MERGE_OUT(At, Merge.gen_several.u_out)
 `define QUEUE(At, Queue, Member)                                              \
   for (genvar i = 0; i < 2; i++) begin : gen_queue_``At                       \
     `REGISTER(At + i, live(Queue.rptr_q, Queue.wptr_q)[i], Queue.mem_q[i] Member) \
