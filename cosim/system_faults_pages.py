@@ -72,6 +72,9 @@ class Pages(TopTest):
         self.holds: dict[int, int] = {}
         self._undo: list[Callable[[], None]] = []
 
+    def check_beats(self) -> None:
+        """Hard resets clear the counters."""
+
     def prepare(self) -> None:
         """Pages to store and how they come back, once the device runs."""
         self.device.patience = PATIENCE
