@@ -468,9 +468,9 @@ module coh_slots
       end
     end
   end
-`endif
 
   `SKV_ASSERT(OneAtMemory,
               outcome_valid_i && outcome_action_i inside {ActRead, ActWrite} |-> !together)
+`endif
 
 endmodule
