@@ -25,12 +25,13 @@ import typer
 from tabulate import tabulate
 from tqdm import tqdm
 
+from cosim.errors import ERRORS
 from cosim.speckv import HEADLINE
-from cosim.trace import TraceError, load_traces
+from cosim.trace import load_traces
 from models import page_store, speckv
-from models.calibration import CalibrationError, calibrated
-from models.conversations import ConversationError, Conversations, chat, split
-from models.llm import LLM, ModelError
+from models.calibration import calibrated
+from models.conversations import Conversations, chat, split
+from models.llm import LLM
 from models.page import PAGE_BYTES
 from models.page_store import LINKS, Memory, PageStore, Status, StoreError
 from models.page_table import DIR_UNITS, UNIT_BYTES, row_units
@@ -316,7 +317,7 @@ def main(
     if measure_again:
         try:
             made = measure(LLM())
-        except (ModelError, ConversationError, CalibrationError, TraceError) as error:
+        except ERRORS as error:
             typer.echo(f"error: {error}", err=True)
             raise typer.Exit(1) from error
         DATA.parent.mkdir(exist_ok=True)

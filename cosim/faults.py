@@ -14,22 +14,20 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-import torch
 import typer
 from tabulate import tabulate
 from tqdm import tqdm
 
 from cosim.damage import BIT, BURST, EXTENDED, TRUNCATED, damage
+from cosim.errors import ERRORS
 from cosim.simulation import BEATS_PER_PAGE, JOB
-from cosim.speckv import HEADLINE
-from cosim.trace import TraceError, load_traces
+from cosim.speckv import HEADLINE, coded
+from cosim.trace import load_traces
 from cosim.transactor import BUILD_ARGS, SOURCES
-from models import speckv
-from models.calibration import LOSSLESS, CalibrationError, calibrated
-from models.conversations import ConversationError
-from models.llm import LLM, ModelError
+from models.calibration import LOSSLESS, calibrated
+from models.llm import LLM
 from models.speckv import UNIT_BYTES, Error
-from tb.sim import BUILD, Bench, SimError
+from tb.sim import BUILD, Bench
 
 FAULTS = Bench(
     name="faults-speckv",
@@ -49,33 +47,21 @@ def run(faults: int, seed: int) -> tuple[Counter, Counter]:
     llm = LLM()
     calibration = calibrated(llm)
     trace = load_traces(llm, "evaluation", 1, 2048)[0]
-    pages = trace.pages()
     reported, wrong = Counter(), Counter()
     g = np.random.default_rng(seed)
-    layers, heads, kinds, count, _ = pages.shape
-    owner = torch.tensor(
-        [
-            calibration.index(layer, kind, head)
-            for layer in range(layers)
-            for head in range(heads)
-            for kind in range(kinds)
-        ]
-    ).repeat_interleave(count)
-    flat = pages.flatten(0, -2)
     stored = {}
     for point in (HEADLINE, LOSSLESS):
-        tables = calibration.tables(point)
-        s = speckv.compress(flat, tables, owner)
-        back, _ = speckv.decompress(s.data, s.units, s.raw, s.crc, tables, owner)
-        coded = (~s.raw & (s.units > 1)).nonzero().squeeze(1).numpy()
-        stored[point] = tables, s, back, coded
+        pages = coded(trace, calibration, point)
+        targets = (~pages.stored.raw & (pages.stored.units > 1)).nonzero().squeeze(1).numpy()
+        stored[point] = calibration.tables(point), pages, targets
 
     with tqdm(total=faults, desc="faults", unit="page") as bar:
         for batch in range(-(-faults // BATCH)):
             point = (HEADLINE, HEADLINE, HEADLINE, LOSSLESS)[batch % 4]
-            tables, s, back, coded = stored[point]
+            tables, pages, targets = stored[point]
+            s, owner, back = pages.stored, pages.index, pages.decoded.flatten(0, -2)
             n = min(BATCH, faults - batch * BATCH)
-            chosen = g.choice(coded, n)
+            chosen = g.choice(targets, n)
             what = g.integers(len(KINDS), size=n)
             packets, users, expected = [], [], []
             for page, kind in zip(chosen.tolist(), what.tolist(), strict=True):
@@ -90,7 +76,7 @@ def run(faults: int, seed: int) -> tuple[Counter, Counter]:
                     users.append(slot)
                 expected.append((KINDS[kind], -1))
                 if g.random() < 0.3:
-                    sound = int(g.choice(coded))
+                    sound = int(g.choice(targets))
                     packets.append(s.data[sound, : int(s.units[sound]) * UNIT_BYTES].numpy())
                     users.append(int(owner[sound]))
                     expected.append(("sound", sound))
@@ -128,7 +114,7 @@ def main(
     BUILD.mkdir(parents=True, exist_ok=True)
     try:
         reported, wrong = run(faults, seed)
-    except (ModelError, ConversationError, TraceError, CalibrationError, SimError) as error:
+    except ERRORS as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(1) from error
     rows = []

@@ -18,11 +18,11 @@ import typer
 from tabulate import tabulate
 from tqdm import tqdm
 
-from cosim.trace import TraceError, load_traces
+from cosim.errors import ERRORS
+from cosim.trace import load_traces
 from models import baselines, calibration, speckv
 from models.calibration import LOSSLESS, Statistics
-from models.conversations import ConversationError
-from models.llm import LLM, ModelError
+from models.llm import LLM
 from models.page import PAGE_BYTES, to_pages
 
 TABLES_FROM = (8, 1024)  # calibration conversations, tokens of each
@@ -118,7 +118,7 @@ def main(
         llm = LLM(model)
         known = load_traces(llm, "calibration", *TABLES_FROM)
         traces = load_traces(llm, "evaluation", conversations, tokens)
-    except (ModelError, ConversationError, TraceError) as error:
+    except ERRORS as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(1) from error
     pair = [

@@ -94,28 +94,25 @@ def read(name: str) -> Section | None:
         return None
 
 
-def headline(sections: Sequence[Section]) -> list[Claim]:
-    return [claim for section in sections for claim in section.claims]
-
-
 def render() -> Path:
     """Write the page of all sections that are there.  Returns its path."""
     found = {name: read(name) for name in ORDER}
     sections = [section for section in found.values() if section]
+    claims = [claim for section in sections for claim in section.claims]
     missing = [(name, ORDER[name]) for name, section in found.items() if section is None]
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, autoescape=True
     )
     html = environment.get_template(TEMPLATE).render(
         sections=sections,
-        claims=headline(sections),
+        claims=claims,
         missing=missing,
         stale=[section.name for section in sections if section.key != key()],
     )
     REPORT.mkdir(parents=True, exist_ok=True)
     path = REPORT / "index.html"
     path.write_text(html)
-    rows = [(claim.claim, claim.paper, claim.ours) for claim in headline(sections)]
+    rows = [(claim.claim, claim.paper, claim.ours) for claim in claims]
     print(tabulate(rows, headers=("", "paper", "ours"), disable_numparse=True))
     for name, command in missing:
         print(f"not in the report: {name} (`{command}`)")

@@ -21,14 +21,14 @@ from matplotlib.figure import Figure
 from tabulate import tabulate
 from tqdm import tqdm
 
-from cosim.trace import TraceError, load_traces
+from cosim.errors import ERRORS
+from cosim.trace import load_traces
 from models import baselines, speckv
 from models.accuracy import Accuracy, compare, summarise
 from models.attention import L1_WINDOW
 from models.baselines import Coded, Scheme, Shape
-from models.calibration import POINTS, Calibration, CalibrationError, calibrated
-from models.conversations import ConversationError
-from models.llm import LLM, ModelError
+from models.calibration import POINTS, Calibration, calibrated
+from models.llm import LLM
 from models.page import PAGE_BYTES
 
 FAMILY = "speckv"
@@ -180,7 +180,7 @@ def main(
         calibration = calibrated(llm)
         known = load_traces(llm, "calibration", 4, 1024)
         traces = load_traces(llm, "evaluation", conversations, tokens)
-    except (ModelError, ConversationError, TraceError, CalibrationError) as error:
+    except ERRORS as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(1) from error
     cache = torch.stack([torch.stack([trace.keys, trace.values], 1) for trace in known])

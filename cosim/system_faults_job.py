@@ -21,7 +21,6 @@ from cosim import memory
 from cosim.damage import BIT, BURST, OVERWRITTEN, TRUNCATED
 from cosim.system_faults import COUNT, FAULTS, RESULT
 from cosim.system_faults_pages import LINES, NO_EFFECT, STOCK, ZERO, Fault, Pages
-from driver.csr_map import STATUS
 from driver.device import LINE, PAGE, DeviceError, Ring
 from models.dma import COMPLETION, Status
 from models.page_table import Entry, directory_key, pointer_address
@@ -264,11 +263,7 @@ class Job(Pages):
 
     def refuse_slots(self, keys: Sequence[tuple[int, int, int]]) -> None:
         """The prefetch buffer's memory refuses a line; afterwards the page can be asked for."""
-
-        def idle() -> bool:
-            return bool(self.device.registers.read(STATUS)["idle"])
-
-        self.device.until(idle, "idleness")
+        self.idle()
         size = self.env.layout.free - self.env.layout.l2
         for key in keys:
             self.refuse(self.host_memory, self.env.layout.l2, length=size, reads=False, count=1)
