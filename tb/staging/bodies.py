@@ -77,10 +77,12 @@ class StagingTest(CoherenceTest):
                 await what(number)
 
     async def pressure(self, but: int) -> None:
-        """Access other pages until `but` has no frame."""
+        """Write to other pages until `but` has no frame: clean ones would be given up first."""
         for page in range(self.opened):
             if page != but:
-                await self.env.read(self.env.gpu, line_of(page))
+                await self.env.write(
+                    self.env.gpu, line_of(page), [(self.g.getrandbits(512), ALL_BYTES)]
+                )
 
 
 class MixedBody(StagingTest):
