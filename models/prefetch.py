@@ -18,7 +18,7 @@ their averages goes, halved, onto this layer's::
 and pages that are not there are fetched if their score comes within a margin of the score that the
 needed pages would begin with.  The buffer's room for that, an eighth of a layer's pages, passes
 from layer to layer.  The margin follows what prefetching cost: up while fewer pages were fetched
-in vain than half of those newly needed, down while more.
+in vain than half of those newly needed, down while more (`moved`).
 """
 
 from __future__ import annotations
@@ -32,8 +32,10 @@ import torch
 CODES = 128
 UNIT = 16  # of averages and scores, in a code
 NEEDED = 8  # one in so many pages is needed
-_FIRST_MARGIN = 4 * UNIT
-_MAX_MARGIN = 32 * UNIT
+MARGIN = 1 << 10  # parts of a unit in which a margin is kept
+FIRST_MARGIN = 4 * UNIT * MARGIN
+MAX_MARGIN = 32 * UNIT * MARGIN
+_MARGIN_STEP = UNIT // 4 * MARGIN  # at most
 _NEVER = -(1 << 28)
 _PINNED = 1 << 15
 _HORIZON = 1 << 13  # steps, more than a conversation has
@@ -61,6 +63,21 @@ def turns(layers: int, heads: int) -> torch.Tensor:
     layer = torch.arange(layers, dtype=torch.int32)[:, None]
     head = torch.arange(heads, dtype=torch.int32)
     return ((79 * layer + 43 * head) % ROOM_UNIT).flatten()
+
+
+def slowness(layers: int, heads: int) -> int:
+    """How far a request's balance is shifted right before it moves the margin: the more streams it
+    has, the greater a balance is usual.  0 to 10."""
+    return (layers.bit_length() - 1) + (heads.bit_length() - 1)
+
+
+def moved(margin: int, new: int, wasted: int, slowness: int) -> int:
+    """The margin, in parts of `MARGIN`, after a step with `new` newly needed pages and `wasted`
+    ones that were fetched in vain.  A thirty-second of the new ones is left for what it lags."""
+    balance = new - (new >> 5) - 2 * wasted
+    step = balance * MARGIN >> slowness
+    step = max(-_MARGIN_STEP, min(_MARGIN_STEP, step))
+    return max(-MAX_MARGIN, min(MAX_MARGIN, margin + step))
 
 
 def codes(mass: torch.Tensor) -> torch.Tensor:
@@ -173,15 +190,7 @@ class Policy:
     keep: Rank
     want: Rank | None = None
     window: bool = False
-    margin: int = field(default=_FIRST_MARGIN, init=False)
-    credit: int = field(default=0, init=False)
-
-    def learn(self, new: int, wasted: int) -> None:
-        """Adapt the margin; a sixteenth is left for what it lags."""
-        credit = self.credit + new - (new >> 4) - 2 * wasted
-        self.credit = max(-(1 << 15), min(1 << 15, credit))
-        self.margin += UNIT // 4 if self.credit > 0 else -UNIT // 4
-        self.margin = max(-_MAX_MARGIN, min(_MAX_MARGIN, self.margin))
+    margin: int = field(default=FIRST_MARGIN, init=False)  # in parts of `MARGIN`
 
 
 def replay(sequence: list[Step], policy: Policy, share: float, heads: int, warm: int) -> Count:
@@ -192,12 +201,13 @@ def replay(sequence: list[Step], policy: Policy, share: float, heads: int, warm:
     """
     streams, width = sequence[0].needed.shape
     at = torch.arange(width, dtype=torch.int32)
-    turn = turns(streams // heads, heads)
+    layers = streams // heads
+    turn, slow = turns(layers, heads), slowness(layers, heads)
     kept = torch.zeros_like(sequence[0].needed)
     count = Count()
     for step in sequence:
         window = step.pages // NEEDED if policy.window else 0
-        kept_room = room(share, step.pages, streams // heads, policy.window)
+        kept_room = room(share, step.pages, layers, policy.window)
         limit = ((kept_room + turn) // ROOM_UNIT).clamp(min=1)[:, None]
         kept[:, step.pages - 1] = True
         early = torch.zeros_like(kept)
@@ -207,7 +217,7 @@ def replay(sequence: list[Step], policy: Policy, share: float, heads: int, warm:
             if policy.window:
                 begun = score[:, : step.pages]
                 begin = begun.topk(max(1, step.pages // NEEDED), dim=1).values[:, -1:]
-                wanted = (score >= begin - policy.margin) & ~kept & (at < step.pages)
+                wanted = (score >= begin - policy.margin // MARGIN) & ~kept & (at < step.pages)
                 left = limit + window - kept.sum(1, keepdim=True)
                 early = wanted & _greatest(torch.where(wanted, key, _NEVER), left)
             else:
@@ -218,7 +228,8 @@ def replay(sequence: list[Step], policy: Policy, share: float, heads: int, warm:
         missing = new & ~early
         numbers = [int(x.sum()) for x in (new, early, early & step.needed, missing)]
         if policy.window:
-            policy.learn(numbers[0], numbers[1] - numbers[2])
+            wasted = numbers[1] - numbers[2]
+            policy.margin = moved(policy.margin, numbers[0], wasted, slow)
         if step.number >= sequence[0].number + warm:
             count.steps += 1
             count.asked += int(step.needed.sum())

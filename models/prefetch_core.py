@@ -22,12 +22,20 @@ from enum import Enum, IntEnum
 
 import numpy as np
 
-from models.prefetch import LEAST_SCORE, NEEDED, ROOM_UNIT, UNIT, weight
+from models.prefetch import (
+    FIRST_MARGIN,
+    LEAST_SCORE,
+    MARGIN,
+    NEEDED,
+    ROOM_UNIT,
+    UNIT,
+    moved,
+    slowness,
+    weight,
+)
 
 LANES = 16  # pages in a word, codes in a beat
 MAX_CODE = 127
-FIRST_MARGIN, MAX_MARGIN, MARGIN_STEP = 4 * UNIT, 32 * UNIT, UNIT // 4
-MAX_CREDIT = 1 << 15
 MAX_COUNT = (1 << 16) - 1
 
 
@@ -177,16 +185,12 @@ class Request:
 class Learnt:
     """What prefetching cost a request, and how far it goes."""
 
-    margin: int = FIRST_MARGIN
-    credit: int = 0
+    margin: int = FIRST_MARGIN  # in parts of `MARGIN`
     new: int = 0
     wasted: int = 0
 
-    def learn(self) -> None:
-        credit = self.credit + self.new - (self.new >> 4) - 2 * self.wasted
-        self.credit = max(-MAX_CREDIT, min(MAX_CREDIT, credit))
-        moved = self.margin + (MARGIN_STEP if credit > 0 else -MARGIN_STEP)
-        self.margin = max(-MAX_MARGIN, min(MAX_MARGIN, moved))
+    def learn(self, layers: int, heads: int) -> None:
+        self.margin = moved(self.margin, self.new, self.wasted, slowness(layers, heads))
         self.new = self.wasted = 0
 
 
@@ -388,7 +392,7 @@ class Core:
             return self._clear(packet)
         if packet.kind == Kind.STEP:
             if owner.pages:  # from the second step on
-                self.learnt[packet.handle].learn()
+                self.learnt[packet.handle].learn(owner.layers, owner.heads)
             new = replace(owner, pages=packet.pages, room=packet.room)
             self.table[packet.handle] = new
             return self._fetch(packet.handle, 0)
@@ -466,7 +470,7 @@ class Core:
 
     def _fetch(self, handle: int, layer: int) -> Steps:
         """What is fetched for a layer, before it is asked for."""
-        owner, margin = self.table[handle], self.learnt[handle].margin
+        owner, margin = self.table[handle], self.learnt[handle].margin // MARGIN
         pages = owner.pages
         above = np.zeros(pages, np.int32)
         if layer:

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from models import prefetch, prefetch_core
+from models import prefetch
 from models.prefetch import UNIT, LastNeeded, NextNeeded, Policy
 from models.prefetch_core import Ask, Core, Kind, Learnt, Packet, Verdict, Where
 
@@ -152,13 +152,12 @@ def test_core_is_the_study(mass, share):
     core = begun(flights=128)
     for step in sequence:
         decode(core, step, share)
-    core.learnt[HANDLE].learn()
+    core.learnt[HANDLE].learn(LAYERS, HEADS)
     count = core.counters
     assert count.hits == expected.there and count.misses == expected.asked - expected.there
     assert (count.issued, count.useful) == (expected.early, expected.early_used)
     assert count.late == count.full == count.failed == 0
-    learnt = core.learnt[HANDLE]
-    assert (learnt.margin, learnt.credit) == (policy.margin, policy.credit)
+    assert core.learnt[HANDLE].margin == policy.margin
 
 
 def test_packets_round_trip():
@@ -207,10 +206,24 @@ def test_margin_stays_in_its_limits():
     learnt = Learnt()
     for _ in range(300):
         learnt.new = 60000
-        learnt.learn()
-    assert learnt.margin == prefetch_core.MAX_MARGIN
-    assert learnt.credit == prefetch_core.MAX_CREDIT
+        learnt.learn(30, 3)
+    assert learnt.margin == prefetch.MAX_MARGIN
     for _ in range(400):
         learnt.wasted = 60000
-        learnt.learn()
-    assert learnt.margin == -prefetch_core.MAX_MARGIN
+        learnt.learn(30, 3)
+    assert learnt.margin == -prefetch.MAX_MARGIN
+
+
+def test_margin_settles():
+    """Where waste grows with the margin it comes to rest, whatever the request's size."""
+    for layers, heads in ((1, 1), (30, 3), (128, 8)):
+        streams = layers * heads
+        margin, seen = prefetch.FIRST_MARGIN, []
+        for _ in range(600):
+            new = 20 * streams
+            wasted = max(0, new * margin // (64 * prefetch.MARGIN))
+            slow = prefetch.slowness(layers, heads)
+            margin = prefetch.moved(margin, new, wasted, slow)
+            seen.append(margin / prefetch.MARGIN)
+        assert max(seen[300:]) - min(seen[300:]) <= UNIT // 4
+        assert 28 <= seen[-1] <= 36

@@ -1,4 +1,4 @@
-// Several AXI4 masters on one to several memory channels, interleaved by blocks of 64 KB.
+// Several AXI4 masters on one to several memory channels, interleaved by blocks of 4 KB.
 //
 // Each master uses IDs 0 to 63 and reaches all channels; a channel's addresses count its own blocks.
 // Accesses of one ID to different channels wait for each other (skv_axi_demux).  Latency one cycle
@@ -50,7 +50,7 @@ module skv_axi_crossbar
 
   `SKV_CHECK_PARAM(Channels, Channels == 1 || Channels == 2 || Channels == 4)
 
-  localparam int unsigned BlockW = 16;  // bytes
+  localparam int unsigned BlockW = 12;  // bytes
 
   // By channel and master.
   logic [Channels-1:0][Masters-1:0] ar_valid, ar_ready, r_valid, r_ready;

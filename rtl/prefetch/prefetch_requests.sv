@@ -33,16 +33,20 @@ module prefetch_requests
 
   `SKV_CHECK_PARAM(Requests, Requests >= 2 && Requests == 1 << IndexW && IndexW <= HandleW)
 
-  localparam logic signed [16:0] FirstMargin = 17'sd64;
-  localparam logic signed [16:0] MostMargin = 17'sd512;
-  localparam logic signed [16:0] MarginStep = 17'sd4;
-  localparam logic signed [19:0] MostCredit = 20'sd32768;
+  // A margin is kept in 1024ths.
+  localparam int unsigned Parts = 10;
+  localparam int unsigned FineW = MarginW + Parts;
+
+  typedef logic signed [FineW-1:0] fine_t;
+
+  localparam fine_t FirstMargin = fine_t'(64 << Parts);
+  localparam fine_t MostMargin = fine_t'(512 << Parts);
+  localparam fine_t MostStep = fine_t'(4 << Parts);
 
   typedef logic [IndexW-1:0] index_t;
 
   request_t             requests_q [Requests];
-  margin_t              margin_q [Requests];
-  logic signed [16:0]   credit_q [Requests];
+  fine_t                margin_q [Requests];
   logic [15:0]          new_q [Requests];
   logic [15:0]          wasted_q [Requests];
 
@@ -56,9 +60,9 @@ module prefetch_requests
     assign read_o[i] = read_q;
   end
 
-  margin_t margin_read_q;
+  fine_t margin_read_q;
   always_ff @(posedge clk_i) margin_read_q <= margin_q[index_t'(read_i[0])];
-  assign margin_o = margin_read_q;
+  assign margin_o = margin_read_q[FineW-1:Parts];
 
   // ---- Counts; they stay at their most rather than wrap ----
 
@@ -81,48 +85,56 @@ module prefetch_requests
     if (wasted_i != '0) wasted_q[counted] <= more_wasted < 16'(wasted_i) ? '1 : more_wasted;
   end
 
-  // ---- Learning: what was counted, the balance, the new credit, the new margin ----
+  // ---- Learning: what was counted, the balance, the step, the new margin ----
+
+  // Of a number that is not zero.
+  function automatic logic [2:0] log2_floor(logic [7:0] number);
+    log2_floor = '0;
+    for (int i = 1; i < 8; i++) if (number[i]) log2_floor = 3'(i);
+  endfunction
 
   index_t             at_q;
   logic [2:0]         learn_q;
   logic [15:0]        taken_new_q, taken_wasted_q;
-  logic signed [19:0] gain_q, sum_q;
-  logic signed [16:0] credit;
-  logic signed [16:0] moved;
+  logic [2:0]         layers_log_q, heads_log_q;
+  logic [3:0]         slowness_q;
+  logic signed [19:0] balance_q, whole;
+  fine_t              part, step_q, sum, moved;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) learn_q <= '0;
     else learn_q <= {learn_q[1:0], learn_i};
   end
 
+  // The balance in units of the margin: what is whole of it, and in parts if that is small.
+  assign whole = balance_q >>> slowness_q;
+  assign part  = fine_t'(signed'({balance_q, Parts'(0)} >>> slowness_q));
+
   always_ff @(posedge clk_i) begin
     if (learn_i) begin
       at_q           <= at;
       taken_new_q    <= new_q[at];
       taken_wasted_q <= wasted_q[at];
+      layers_log_q   <= log2_floor(requests_q[at].layers);
+      heads_log_q    <= log2_floor(requests_q[at].heads);
     end
-    gain_q <= 20'(taken_new_q) - 20'(taken_new_q >> 4) - 20'({taken_wasted_q, 1'b0});
-    sum_q  <= gain_q + 20'(credit_q[at_q]);
+    balance_q  <= 20'(taken_new_q) - 20'(taken_new_q >> 5) - 20'({taken_wasted_q, 1'b0});
+    slowness_q <= 4'(layers_log_q) + 4'(heads_log_q);
+    if (whole >= 20'sd4) step_q <= MostStep;
+    else if (whole < -20'sd4) step_q <= -MostStep;
+    else step_q <= part;
   end
 
   always_comb begin
-    credit = 17'(sum_q);
-    if (sum_q > MostCredit) credit = 17'(MostCredit);
-    if (sum_q < -MostCredit) credit = 17'(-MostCredit);
-    moved = 17'(margin_q[at_q]) + (sum_q > 20'sd0 ? MarginStep : -MarginStep);
-    if (moved > MostMargin) moved = MostMargin;
-    if (moved < -MostMargin) moved = -MostMargin;
+    sum   = margin_q[at_q] + step_q;
+    moved = sum;
+    if (sum > MostMargin) moved = MostMargin;
+    if (sum < -MostMargin) moved = -MostMargin;
   end
 
   always_ff @(posedge clk_i) begin
-    if (learn_q[2]) begin
-      credit_q[at_q] <= credit;
-      margin_q[at_q] <= margin_t'(moved);
-    end
-    if (clear_i) begin
-      credit_q[at] <= '0;
-      margin_q[at] <= margin_t'(FirstMargin);
-    end
+    if (learn_q[2]) margin_q[at_q] <= moved;
+    if (clear_i) margin_q[at] <= FirstMargin;
   end
 
   // ---- Requests ----
@@ -136,7 +148,7 @@ module prefetch_requests
   end
 
   logic unused;
-  assign unused = &{1'b0, handle_i, counted_i};
+  assign unused = &{1'b0, handle_i, counted_i, margin_read_q[Parts-1:0]};
 
   `SKV_ASSERT(OneWasting, wasted_i != '0 |-> !learn_i && !clear_i)
   `SKV_ASSERT(MarginInRange, learn_q[2] |-> moved <= MostMargin && moved >= -MostMargin)

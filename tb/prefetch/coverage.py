@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from models.prefetch import MAX_MARGIN
 from models.prefetch_core import (
-    MAX_MARGIN,
     Answer,
     Core,
     Do,

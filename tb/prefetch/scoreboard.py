@@ -239,6 +239,7 @@ class Scoreboard(uvm_component):
                 break
         else:
             raise AssertionError(f"never idle: {self.op}, {self.core.under_way}")
+        await ClockCycles(cocotb.top.clk_i, 4)  # the trace is behind
         assert not self.core.under_way and not self.packets and not self.asks
         assert not any(self.expected.values()) and not any(self.seen.values())
         assert all(flight.dropped for flight in self.to_send)

@@ -9,7 +9,8 @@ import cocotb
 import pyuvm
 from cocotb.triggers import ClockCycles
 
-from models.prefetch_core import MAX_MARGIN, Do, Kind
+from models.prefetch import MAX_MARGIN
+from models.prefetch_core import Do, Kind
 from tb.agents.common import PATTERNS, no_stalls, random_stalls, reset
 from tb.prefetch.base import PrefetchTest
 from tb.prefetch.coverage import RESETS, STREAMS, PrefetchCoverage
@@ -244,17 +245,35 @@ class Margin(SmallTest):
     """The margin goes to its end either way, and stays there."""
 
     async def stimulus(self) -> None:
+        await self.up()
+        await self.down()
+
+    async def up(self) -> None:
+        """More pages are needed in each step than are kept."""
         traffic = self.traffic
-        for needed in (False, True):
-            resident = await traffic.begin(0, pages=8, layers=1, heads=1)
-            for _ in range(150):
-                await traffic.send(resident.packet(Kind.STEP, pages=8, room=256))
-                if needed:
-                    await traffic.ask(traffic.question(resident, 0, 0, page) for page in range(7))
-                    needed = False
+        resident = await traffic.begin(0, pages=8, layers=1, heads=1)
+        for _ in range(130):
+            await traffic.send(resident.packet(Kind.STEP, pages=8, room=256))
+            await traffic.ask(traffic.question(resident, 0, 0, page) for page in range(7))
+            await traffic.send(resident.packet(Kind.REPORT, pages=8, codes=bytes(16)))
+        await traffic.idle()
+        assert self.env.scoreboard.core.learnt[0].margin == MAX_MARGIN
+        await traffic.end(0)
+
+    async def down(self) -> None:
+        """The layer above promises other pages in each step, and none is needed."""
+        traffic = self.traffic
+        resident = await traffic.begin(0, pages=32, layers=2, heads=1)
+        for step in range(250):
+            await traffic.send(resident.packet(Kind.STEP, pages=32, room=128))
+            codes = bytearray(32)
+            for i in range(3):
+                codes[1 + (3 * step + i) % 30] = 127
+            await traffic.send(resident.packet(Kind.REPORT, pages=32, codes=bytes(codes)))
+            await traffic.send(resident.packet(Kind.REPORT, layer=1, pages=32, codes=bytes(32)))
             await traffic.idle()
-            assert abs(self.env.scoreboard.core.learnt[0].margin) == MAX_MARGIN
-            await traffic.end(0)
+        assert self.env.scoreboard.core.learnt[0].margin == -MAX_MARGIN
+        await traffic.end(0)
 
 
 @pyuvm.test()

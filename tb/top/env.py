@@ -26,7 +26,7 @@ GPU_BYTES, DEVICE_BYTES = 72 << 20, 8 << 20
 CHANNEL_PORT = 4  # of channel 0; GPU memory of lane i is port i
 HDM_BASE = 1 << 40
 BI_ID = 0x5A
-BLOCK = 1 << 16  # bytes that lie in one channel
+BLOCK = 1 << 12  # bytes that lie in one channel
 WAIT = 40  # cycles that the driver waits between looks
 # The counters of beats that top_tb_top counts, in its order.
 BEATS = ("gpu_read", "gpu_write", "io_read", "io_write", "cxl_read", "cxl_write")
@@ -160,7 +160,7 @@ class TopEnv(uvm_env):
             agent.forget()
 
     def device_bytes(self, unit: int, length: int) -> np.ndarray:
-        """Bytes of device memory from a unit on, within a block of 64 KB: a view."""
+        """Bytes of device memory from a unit on, within a block of 4 KB: a view."""
         at = unit * LINE
         block, inside = divmod(at, BLOCK)
         assert inside + length <= BLOCK
