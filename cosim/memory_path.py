@@ -11,18 +11,18 @@ from __future__ import annotations
 import json
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import torch
 import typer
+from matplotlib.figure import Figure
 from tabulate import tabulate
 
 from cosim import memory, page
 from cosim.errors import ERRORS
-from cosim.memory_report import plot, write_report
 from cosim.report import svg
 from cosim.runs import PROCESSES, MismatchError
 from cosim.simulation import JOB
@@ -54,6 +54,7 @@ MEMORY_PATH = Bench(
     ),
 )
 NEEDED = 0.125  # of a request's pages at a step
+PORT = 64  # bytes a cycle at most
 SIZES = {"default": (2, 2048, 128), "full": (8, 4096, 64)}  # conversations, tokens, steps between
 
 
@@ -223,6 +224,26 @@ def lines(rows: list[Measured]) -> list[tuple[str, ...]]:
     return [(name, *map(figure, rows)) for name, figure in figures.items()]
 
 
+def plot(rows: list[Measured]) -> Figure:
+    """Raw bytes a cycle each way, by memory and by what goes on."""
+    figure = Figure(figsize=(7.5, 2.6))
+    axes = figure.subplots()
+    names = ("stores alone", "loads alone", "both: stores", "both: loads")
+    for i, row in enumerate(rows):
+        values = (
+            row.store.store_bytes,
+            row.load.load_bytes,
+            row.both.store_bytes,
+            row.both.load_bytes,
+        )
+        places = [n + 0.8 * (i + 0.5) / len(rows) - 0.4 for n in range(len(names))]
+        axes.bar(places, values, 0.75 / len(rows), label=row.memory)
+    axes.axhline(PORT, color="grey", ls=":", lw=0.8, label="a port's 64")
+    axes.set(xticks=range(len(names)), xticklabels=names, ylabel="raw bytes a cycle", ylim=(0, 80))
+    axes.legend(fontsize=7, ncols=4, loc="upper center")
+    return figure
+
+
 def section(title: str, headers: tuple[str, ...], rows: list[Measured]) -> page.Section:
     best = max(rows, key=lambda row: row.both.load_bytes)
     return page.Section(
@@ -257,7 +278,7 @@ def _latency(values: list[int]) -> str:
 def main(
     scale: Annotated[str, typer.Option(envvar="SCALE", help="default or full.")] = "default",
     model: Annotated[Path | None, typer.Option(envvar="MODEL")] = None,
-    out: Annotated[Path, typer.Option(help="Where the report goes.")] = Path("build/report/memory"),
+    out: Annotated[Path, typer.Option(help="Where the data goes.")] = Path("build/report/memory"),
 ):
     """A real KV-cache through the memory path in RTL."""
     if scale not in SIZES:
@@ -276,10 +297,12 @@ def main(
         f"{len(traces)} conversations of {tokens} tokens: {pages[0]} pages stored, "
         f"{pages[1]} loaded, all equal to the models"
     )
-    path = write_report(title, lines(rows), headers, rows, out)
     page.write(section(title, headers, rows))
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "report.json").write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
+    plot(rows).savefig(out / "memory.png", dpi=110, bbox_inches="tight")
     typer.echo(f"{title}\n\n{tabulate(lines(rows), headers)}")
-    typer.echo(f"\nlatencies: median / 99th percentile / longest\nreport: {path}")
+    typer.echo(f"\nlatencies: median / 99th percentile / longest\nwritten to {out}")
 
 
 if __name__ == "__main__":

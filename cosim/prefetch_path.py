@@ -2,9 +2,9 @@
 
 Traced steps of conversations, from three quarters of each on: at each layer the GPU asks for the
 pages that it needs, and reports its page scores.  First with fetches that take no time, over
-buffer sizes: then the core has to count what the study (models/prefetch.py) counts, to the page.
-Then with fetches that take their time, over the time that the GPU spends on a layer: a page that
-comes late counts as late.
+buffer sizes and contexts: then the core has to count what the study (models/prefetch.py) counts, to
+the page.  Then with fetches that take their time, over the time that the GPU spends on a layer: a
+page that comes late counts as late.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from __future__ import annotations
 import json
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import torch
 import typer
+from matplotlib.figure import Figure
 from tabulate import tabulate
 
 from cosim import page
 from cosim.errors import ERRORS
-from cosim.prefetch_report import plot, write_report
 from cosim.prefetch_study import SHARES
 from cosim.report import svg
 from cosim.runs import PROCESSES, MismatchError
@@ -47,7 +47,12 @@ PREFETCH = Bench(
     ),
     build_args=(*BUILD_ARGS[1:], str(Path(__file__).with_name("prefetch_gpu.cpp"))),
 )
-SIZES = {"default": (2, 2048, 384), "full": (8, 2048, 512)}  # conversations, tokens, steps counted
+# Conversations, tokens, steps counted: of all runs, then of other contexts.
+SIZES = {
+    "default": ((2, 2048, 384), (2, 1024, 192)),
+    "full": ((4, 2048, 512), (4, 1024, 192), (4, 4096, 512), (2, 8192, 512)),
+}
+GOALS = {0.125: 88, 0.1875: 94, 0.25: 97}  # per cent of needed pages, by share of the pages
 WARM = 64  # steps that fill the buffer
 MHZ = 400
 # Of a load from HBM-like device memory, median and a page at 57.6 bytes a cycle (cosim-memory).
@@ -165,9 +170,8 @@ def compare(run: Run, found: Measured, count: Count) -> None:
         raise MismatchError(f"{run}: the core counts {ours}, the study {theirs}")
 
 
-def study(traces: list[Trace], counted: int) -> dict[Run, Measured]:
+def study(traces: list[Trace], counted: int, runs: list[Run]) -> dict[Run, Measured]:
     """Every run over all traces, two simulations at a time.  Raises MismatchError, SimError."""
-    runs = [*(Run(share) for share in SHARES), *(Run(TIMED_SHARE, gap) for gap in GAPS)]
 
     def one(number: int) -> list[Measured]:
         trace = traces[number]
@@ -184,6 +188,10 @@ def study(traces: list[Trace], counted: int) -> dict[Run, Measured]:
     for other in others:
         first = [a + b for a, b in zip(first, other, strict=True)]
     return dict(zip(runs, first, strict=True))
+
+
+ALL_RUNS = [*(Run(share) for share in SHARES), *(Run(TIMED_SHARE, gap) for gap in GAPS)]
+GOAL_RUNS = [Run(share) for share in GOALS]
 
 
 def sizes_table(rows: dict[Run, Measured]) -> list[tuple[str, ...]]:
@@ -212,16 +220,55 @@ def gaps_table(rows: dict[Run, Measured]) -> list[tuple[str, ...]]:
     return [(name, *map(figure, shown)) for name, figure in figures.items()]
 
 
-def section(title: str, headers: tuple[str, ...], rows: dict[Run, Measured]) -> page.Section:
-    at = next(row for run, row in rows.items() if run == Run(TIMED_SHARE))
+def contexts_table(contexts: dict[int, dict[Run, Measured]]) -> list[tuple[str, ...]]:
+    """Figures over contexts, by tokens."""
+    return [
+        (f"{tokens}", *(f"{100 * m.hit_rate:.1f} ({m.cost:.2f})" for m in map(rows.get, GOAL_RUNS)))
+        for tokens, rows in contexts.items()
+    ]
+
+
+def plot(contexts: dict[int, dict[Run, Measured]]) -> Figure:
+    """Needed pages that were there, over buffer sizes, contexts and the time between layers."""
+    rows = next(iter(contexts.values()))
+    figure = Figure(figsize=(7.5, 2.6))
+    left, middle, right = figure.subplots(1, 3)
+    sizes = {100 * run.share: 100 * row.hit_rate for run, row in rows.items() if not run.gap}
+    left.plot(list(sizes), list(sizes.values()), "o-", ms=4, label="prefetch core")
+    left.plot([100 * share for share in GOALS], list(GOALS.values()), "_", ms=12, label="goal")
+    left.set(xlabel="buffer, % of the request's pages", ylabel="needed pages there, %")
+    left.legend(fontsize=7)
+    tokens = sorted(contexts)
+    for run in reversed(GOAL_RUNS):
+        reached = [100 * contexts[count][run].hit_rate for count in tokens]
+        middle.plot(tokens, reached, "o-", ms=4, label=f"buffer {run.share:.2%}")
+    middle.set(xlabel="tokens of the conversation", xscale="log")
+    middle.set_xticks(tokens, [str(count) for count in tokens])
+    middle.minorticks_off()
+    middle.legend(fontsize=7)
+    timed = {run.gap / MHZ: row for run, row in rows.items() if run.gap}
+    right.plot(list(timed), [100 * row.hit_rate for row in timed.values()], "o-", label="in time")
+    reached = [100 * (row.hit_rate + row.late_rate) for row in timed.values()]
+    right.plot(list(timed), reached, "s--", ms=3, label="in time or late")
+    right.set(xlabel=f"us between layers, buffer {TIMED_SHARE:.0%}", xscale="log")
+    right.legend(fontsize=7)
+    figure.tight_layout()
+    return figure
+
+
+def section(
+    title: str, headers: tuple[str, ...], contexts: dict[int, dict[Run, Measured]]
+) -> page.Section:
+    rows = next(iter(contexts.values()))
+    at = rows[Run(TIMED_SHARE)]
     return page.Section(
         name="prefetch",
         title="Prefetching",
-        text=f"{title}. The prefetch core in RTL; left: fetches take no time, as in the study that "
-        f"it equals to the page; right: a fetch takes {LATENCY / MHZ:.2f} us.",
+        text=f"{title}. The prefetch core in RTL; left and middle: fetches take no time, as in the "
+        f"study that it equals to the page; right: a fetch takes {LATENCY / MHZ:.2f} us.",
         headers=headers,
         rows=sizes_table(rows),
-        plot=svg(plot(rows)),
+        plot=svg(plot(contexts)),
         claims=[
             page.Claim(
                 "needed pages there when asked for",
@@ -237,34 +284,46 @@ def section(title: str, headers: tuple[str, ...], rows: dict[Run, Measured]) -> 
 def main(
     scale: Annotated[str, typer.Option(envvar="SCALE", help="default or full.")] = "default",
     model: Annotated[Path | None, typer.Option(envvar="MODEL")] = None,
-    out: Annotated[Path, typer.Option(help="Where the report goes.")] = Path(
-        "build/report/prefetch"
-    ),
+    out: Annotated[Path, typer.Option(help="Where the data goes.")] = Path("build/report/prefetch"),
 ) -> None:
     """Traced decode steps through the prefetch core in RTL."""
     if scale not in SIZES:
         raise typer.BadParameter(f"SCALE is {scale!r}, not one of {', '.join(SIZES)}")
     torch.set_num_threads(1)
-    conversations, tokens, counted = SIZES[scale]
+    contexts: dict[int, dict[Run, Measured]] = {}
     try:
-        traces = load_traces(LLM(model), "evaluation", conversations, tokens)
-        rows = study(traces, counted)
+        for conversations, tokens, counted in SIZES[scale]:
+            traces = load_traces(LLM(model), "evaluation", conversations, tokens)
+            runs = GOAL_RUNS if contexts else ALL_RUNS
+            contexts[tokens] = study(traces, counted, runs)
     except ERRORS as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(1) from error
+    conversations, tokens, counted = SIZES[scale][0]
+    rows = contexts[tokens]
     title = (
         f"{conversations} conversations of {tokens} tokens, {counted} steps of each from three "
         "quarters on"
     )
     sizes = ("buffer, of the pages", *(f"{share:.2%}" for share in SHARES))
+    others = ("tokens", *(f"buffer {run.share:.2%}" for run in GOAL_RUNS))
     gaps = ("time between layers, us", *(f"{gap / MHZ:g}" for gap in GAPS))
-    path = write_report(title, (sizes_table(rows), sizes), (gaps_table(rows), gaps), rows, out)
-    page.write(section(title, sizes, rows))
+    page.write(section(title, sizes, contexts))
+    out.mkdir(parents=True, exist_ok=True)
+    data = [
+        {"tokens": tokens} | asdict(run) | asdict(row)
+        for tokens, rows in contexts.items()
+        for run, row in rows.items()
+    ]
+    (out / "report.json").write_text(json.dumps(data, indent=1) + "\n")
+    plot(contexts).savefig(out / "prefetch.png", dpi=110, bbox_inches="tight")
     typer.echo(f"{title}\n\nFetches take no time; equal to the study's, to the page:")
     typer.echo(tabulate(sizes_table(rows), sizes, disable_numparse=True))
+    typer.echo("\nOver contexts, needed pages there, % (fetched for each new one):")
+    typer.echo(tabulate(contexts_table(contexts), others, disable_numparse=True))
     typer.echo(f"\nA fetch takes {LATENCY / MHZ:.2f} us; buffer {TIMED_SHARE:.0%}:")
     typer.echo(tabulate(gaps_table(rows), gaps, disable_numparse=True))
-    typer.echo(f"\nreport: {path}")
+    typer.echo(f"\nwritten to {out}")
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ CODES = 128
 UNIT = 16  # of averages and scores, in a code
 NEEDED = 8  # one in so many pages is needed
 MARGIN = 1 << 10  # parts of a unit in which a margin is kept
-FIRST_MARGIN = 4 * UNIT * MARGIN
+FIRST_MARGIN = 2 * UNIT * MARGIN
 MAX_MARGIN = 32 * UNIT * MARGIN
 _MARGIN_STEP = UNIT // 4 * MARGIN  # at most
 _NEVER = -(1 << 28)
@@ -65,10 +65,11 @@ def turns(layers: int, heads: int) -> torch.Tensor:
     return ((79 * layer + 43 * head) % ROOM_UNIT).flatten()
 
 
-def slowness(layers: int, heads: int) -> int:
-    """How far a request's balance is shifted right before it moves the margin: the more streams it
-    has, the greater a balance is usual.  0 to 10."""
-    return (layers.bit_length() - 1) + (heads.bit_length() - 1)
+def slowness(layers: int, heads: int, pages: int) -> int:
+    """How far a request's balance is shifted right before it moves the margin: the more pages it
+    asks for, the greater a balance is usual.  0 to 13."""
+    size = sum(number.bit_length() - 1 for number in (layers, heads, pages))
+    return max(0, size - 5)
 
 
 def moved(margin: int, new: int, wasted: int, slowness: int) -> int:
@@ -202,7 +203,7 @@ def replay(sequence: list[Step], policy: Policy, share: float, heads: int, warm:
     streams, width = sequence[0].needed.shape
     at = torch.arange(width, dtype=torch.int32)
     layers = streams // heads
-    turn, slow = turns(layers, heads), slowness(layers, heads)
+    turn = turns(layers, heads)
     kept = torch.zeros_like(sequence[0].needed)
     count = Count()
     for step in sequence:
@@ -229,6 +230,7 @@ def replay(sequence: list[Step], policy: Policy, share: float, heads: int, warm:
         numbers = [int(x.sum()) for x in (new, early, early & step.needed, missing)]
         if policy.window:
             wasted = numbers[1] - numbers[2]
+            slow = slowness(layers, heads, step.pages)
             policy.margin = moved(policy.margin, numbers[0], wasted, slow)
         if step.number >= sequence[0].number + warm:
             count.steps += 1

@@ -189,8 +189,9 @@ class Learnt:
     new: int = 0
     wasted: int = 0
 
-    def learn(self, layers: int, heads: int) -> None:
-        self.margin = moved(self.margin, self.new, self.wasted, slowness(layers, heads))
+    def learn(self, layers: int, heads: int, pages: int) -> None:
+        slow = slowness(layers, heads, pages)
+        self.margin = moved(self.margin, self.new, self.wasted, slow)
         self.new = self.wasted = 0
 
 
@@ -392,7 +393,7 @@ class Core:
             return self._clear(packet)
         if packet.kind == Kind.STEP:
             if owner.pages:  # from the second step on
-                self.learnt[packet.handle].learn(owner.layers, owner.heads)
+                self.learnt[packet.handle].learn(owner.layers, owner.heads, owner.pages)
             new = replace(owner, pages=packet.pages, room=packet.room)
             self.table[packet.handle] = new
             return self._fetch(packet.handle, 0)

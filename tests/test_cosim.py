@@ -13,9 +13,7 @@ import torch
 from cosim import (
     int8rle,
     memory_path,
-    memory_report,
     prefetch_path,
-    prefetch_report,
     speckv,
     system,
     system_faults,
@@ -98,21 +96,22 @@ def test_memory_path(tmp_path: Path) -> None:
     assert row.decode.stores == 2 * trace.pages().flatten(0, -2).shape[0]
     assert row.decode.loads > 0
     assert row.walks > 0
-    report = memory_report.write_report(
-        "test", memory_path.lines(rows), ("", "hbm"), rows, tmp_path
-    )
-    assert "<svg" in report.read_text()
+    section = memory_path.section("test", ("", "hbm"), rows)
+    assert "<svg" in section.plot and len(section.rows) == len(memory_path.lines(rows))
 
 
 def test_prefetch_path(tmp_path: Path) -> None:
     _, trace = capture("fp16-64-grouped", tmp_path)
-    rows = prefetch_path.study([trace], counted=20)  # raises if the core counts anything else
+    # Raises if the core counts anything else.
+    rows = prefetch_path.study([trace], 20, prefetch_path.ALL_RUNS)
     assert all(row.asked and not row.full for row in rows.values())
     assert all(row.late == 0 for run, row in rows.items() if not run.gap)
-    sizes = prefetch_path.sizes_table(rows), ("", *("" for _ in prefetch_path.SHARES))
-    gaps = prefetch_path.gaps_table(rows), ("", *("" for _ in prefetch_path.GAPS))
-    report = prefetch_report.write_report("test", sizes, gaps, rows, tmp_path)
-    assert "<svg" in report.read_text()
+    contexts = {trace.source.tokens: rows}
+    headers = ("", *("" for _ in prefetch_path.SHARES))
+    section = prefetch_path.section("test", headers, contexts)
+    assert "<svg" in section.plot
+    ((tokens, *cells),) = prefetch_path.contexts_table(contexts)
+    assert tokens == str(trace.source.tokens) and len(cells) == len(prefetch_path.GOALS)
 
 
 def test_system(tmp_path: Path) -> None:

@@ -152,7 +152,7 @@ def test_core_is_the_study(mass, share):
     core = begun(flights=128)
     for step in sequence:
         decode(core, step, share)
-    core.learnt[HANDLE].learn(LAYERS, HEADS)
+    core.learnt[HANDLE].learn(LAYERS, HEADS, sequence[-1].pages)
     count = core.counters
     assert count.hits == expected.there and count.misses == expected.asked - expected.there
     assert (count.issued, count.useful) == (expected.early, expected.early_used)
@@ -206,23 +206,23 @@ def test_margin_stays_in_its_limits():
     learnt = Learnt()
     for _ in range(300):
         learnt.new = 60000
-        learnt.learn(30, 3)
+        learnt.learn(30, 3, 64)
     assert learnt.margin == prefetch.MAX_MARGIN
     for _ in range(400):
         learnt.wasted = 60000
-        learnt.learn(30, 3)
+        learnt.learn(30, 3, 64)
     assert learnt.margin == -prefetch.MAX_MARGIN
 
 
 def test_margin_settles():
     """Where waste grows with the margin it comes to rest, whatever the request's size."""
-    for layers, heads in ((1, 1), (30, 3), (128, 8)):
-        streams = layers * heads
+    for layers, heads, pages in ((1, 1, 64), (30, 3, 24), (30, 3, 256), (128, 8, 256)):
+        asked = layers * heads * pages // 8
         margin, seen = prefetch.FIRST_MARGIN, []
         for _ in range(600):
-            new = 20 * streams
+            new = asked
             wasted = max(0, new * margin // (64 * prefetch.MARGIN))
-            slow = prefetch.slowness(layers, heads)
+            slow = prefetch.slowness(layers, heads, pages)
             margin = prefetch.moved(margin, new, wasted, slow)
             seen.append(margin / prefetch.MARGIN)
         assert max(seen[300:]) - min(seen[300:]) <= UNIT // 4

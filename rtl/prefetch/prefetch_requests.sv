@@ -39,7 +39,7 @@ module prefetch_requests
 
   typedef logic signed [FineW-1:0] fine_t;
 
-  localparam fine_t FirstMargin = fine_t'(64 << Parts);
+  localparam fine_t FirstMargin = fine_t'(32 << Parts);
   localparam fine_t MostMargin = fine_t'(512 << Parts);
   localparam fine_t MostStep = fine_t'(4 << Parts);
 
@@ -88,16 +88,16 @@ module prefetch_requests
   // ---- Learning: what was counted, the balance, the step, the new margin ----
 
   // Of a number that is not zero.
-  function automatic logic [2:0] log2_floor(logic [7:0] number);
+  function automatic logic [3:0] log2_floor(pages_t number);
     log2_floor = '0;
-    for (int i = 1; i < 8; i++) if (number[i]) log2_floor = 3'(i);
+    for (int i = 1; i < $bits(pages_t); i++) if (number[i]) log2_floor = 4'(i);
   endfunction
 
   index_t             at_q;
   logic [2:0]         learn_q;
   logic [15:0]        taken_new_q, taken_wasted_q;
-  logic [2:0]         layers_log_q, heads_log_q;
-  logic [3:0]         slowness_q;
+  logic [3:0]         layers_log_q, heads_log_q, pages_log_q, slowness_q;
+  logic [4:0]         size;
   logic signed [19:0] balance_q, whole;
   fine_t              part, step_q, sum, moved;
 
@@ -105,6 +105,8 @@ module prefetch_requests
     if (!rst_ni) learn_q <= '0;
     else learn_q <= {learn_q[1:0], learn_i};
   end
+
+  assign size = 5'(layers_log_q) + 5'(heads_log_q) + 5'(pages_log_q);
 
   // The balance in units of the margin: what is whole of it, and in parts if that is small.
   assign whole = balance_q >>> slowness_q;
@@ -115,11 +117,12 @@ module prefetch_requests
       at_q           <= at;
       taken_new_q    <= new_q[at];
       taken_wasted_q <= wasted_q[at];
-      layers_log_q   <= log2_floor(requests_q[at].layers);
-      heads_log_q    <= log2_floor(requests_q[at].heads);
+      layers_log_q   <= log2_floor(pages_t'(requests_q[at].layers));
+      heads_log_q    <= log2_floor(pages_t'(requests_q[at].heads));
+      pages_log_q    <= log2_floor(requests_q[at].pages);
     end
     balance_q  <= 20'(taken_new_q) - 20'(taken_new_q >> 5) - 20'({taken_wasted_q, 1'b0});
-    slowness_q <= 4'(layers_log_q) + 4'(heads_log_q);
+    slowness_q <= size > 5'd5 ? 4'(size - 5'd5) : '0;
     if (whole >= 20'sd4) step_q <= MostStep;
     else if (whole < -20'sd4) step_q <= -MostStep;
     else step_q <= part;
