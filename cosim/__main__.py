@@ -1,19 +1,37 @@
 """``make cosim``: every study behind the report, then the report.
 
 A study whose part of the report is there, made by these sources and settings, is not run again: a
-run that was killed goes on where it was.
+run that was killed goes on where it was.  Two studies run at a time, a thread each; what they print
+goes to ``build/report/logs``.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from pathlib import Path
 
-from cosim import page
+from tqdm import tqdm
+
+from cosim import codec, page
+from cosim.errors import ERRORS
+from cosim.runs import PROCESSES
 from cosim.serving import engine
+from cosim.trace import load_traces
+from models.calibration import calibrated
+from models.llm import LLM
 from tb.sim import ROOT
+
+LOGS = page.REPORT / "logs"
+TAIL = 30  # lines of a failed study's log
+
+
+class StageError(Exception):
+    """A study failed; the message has the end of its log."""
 
 
 @dataclass(frozen=True)
@@ -23,44 +41,89 @@ class Stage:
     commands: tuple[tuple[str, ...], ...]
     sections: tuple[str, ...]
 
+    @property
+    def name(self) -> str:
+        return " and ".join(self.sections)
+
+    @property
+    def log(self) -> Path:
+        return LOGS / f"{self.sections[0]}.log"
+
+    def there(self) -> bool:
+        """Whether all that it leaves was made by these sources and settings."""
+        found = [page.read(name) for name in self.sections]
+        return all(section is not None and section.key == page.key() for section in found)
+
+    def run(self) -> str:
+        """Run it; its name and time.  Raises StageError."""
+        begin = time.perf_counter()
+        environment = os.environ | {"OMP_NUM_THREADS": "1"}  # the other core is the other study's
+        with self.log.open("w") as log:
+            for command in self.commands:
+                call = [sys.executable, "-m", *command]
+                if subprocess.run(
+                    call, cwd=ROOT, env=environment, stdout=log, stderr=log
+                ).returncode:
+                    end = self.log.read_text(errors="replace").splitlines()[-TAIL:]
+                    raise StageError("\n".join((*end, f"{command[0]} failed: {self.log}")))
+        return f"{self.name}: {time.perf_counter() - begin:.0f} s"
+
 
 POLICIES = (engine.OURS, engine.LRU)  # that the serving model needs
-STAGES = (
-    Stage((("cosim.codec",),), ("accuracy", "compression")),
+STAGES = (  # the longest first
     Stage((("cosim.system",),), ("system",)),
+    Stage((("cosim.codec",),), ("accuracy", "compression")),
     Stage((("cosim.memory_path",),), ("memory",)),
     Stage((("cosim.prefetch_path",),), ("prefetch",)),
     Stage((("tb.coherence",),), ("coherence",)),
-    Stage(
-        (
-            ("cosim.prefetch_study", "--conversations", "2")
-            + tuple(word for policy in POLICIES for word in ("--only", policy)),
-            ("cosim.serving",),
-        ),
-        ("serving",),
+)
+# Of what the others left.
+LAST = Stage(
+    (
+        ("cosim.prefetch_study", "--conversations", "2")
+        + tuple(word for policy in POLICIES for word in ("--only", policy)),
+        ("cosim.serving",),
     ),
+    ("serving",),
 )
 
 
-def there(stage: Stage) -> bool:
-    """Whether all that a stage leaves was made by these sources and settings."""
-    found = [page.read(name) for name in stage.sections]
-    return all(section is not None and section.key == page.key() for section in found)
+def run_all(stages: tuple[Stage, ...]) -> None:
+    """Run those that are missing, `PROCESSES` at a time.  Raises StageError once all ended."""
+    missing = [stage for stage in stages if not stage.there()]
+    failed = []
+    with ThreadPoolExecutor(PROCESSES) as pool, tqdm(total=len(missing), unit="study") as bar:
+        for done in as_completed([pool.submit(stage.run) for stage in missing]):
+            try:
+                bar.write(done.result())
+            except StageError as error:
+                failed.append(str(error))
+            bar.update()
+    if failed:
+        raise StageError("\n\n".join(failed))
+
+
+def prepare() -> None:
+    """What several studies read: traces and calibration, so that no two of them make it."""
+    llm = LLM(os.environ.get("MODEL") or None)
+    scale = codec.Scale(os.environ.get("SCALE") or codec.Scale.DEFAULT)
+    load_traces(llm, "evaluation", *codec.SIZES[scale])
+    calibrated(llm)
 
 
 def main() -> None:
     """Run what is missing and make the report; ends with 1 where a study fails."""
-    for stage in STAGES:
-        if there(stage):
-            print(f"== {', '.join(stage.sections)}: there already", flush=True)
-            continue
-        for module, *arguments in stage.commands:
-            print(f"== {module}", flush=True)
-            begin = time.perf_counter()
-            if subprocess.run([sys.executable, "-m", module, *arguments], cwd=ROOT).returncode:
-                raise SystemExit(f"{module} failed; `make cosim` goes on from there")
-            print(f"== {module}: {time.perf_counter() - begin:.0f} s\n", flush=True)
+    LOGS.mkdir(parents=True, exist_ok=True)
+    try:
+        prepare()
+        run_all(STAGES)
+        run_all((LAST,))
+    except StageError as error:
+        raise SystemExit(f"{error}\n`make cosim` goes on from there") from None
+    except ERRORS as error:
+        raise SystemExit(f"error: {error}") from None
     page.render()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -159,3 +159,10 @@ def test_readme_example(measured, tmp_path, monkeypatch, capsys) -> None:
     assert ratio == pytest.approx(6, rel=0.15)
     assert perplexity != 1
     assert 0 < agreement < 1
+
+
+def test_the_default_model_s_is_shipped(tmp_path):
+    llm = LLM()
+    found = calibration.calibrated(llm, tmp_path)
+    assert found.header.fingerprint == llm.fingerprint and not list(tmp_path.iterdir())
+    assert set(found.header.points) == set(calibration.POINTS)

@@ -178,7 +178,7 @@ def routed_table(rows: dict[str, Routed | None]) -> str:
 
 def main(
     engines: Annotated[list[str] | None, typer.Argument(help="Default: all.")] = None,
-    minutes: Annotated[float, typer.Option(help="Most a routing may take; 0: none.")] = 20,
+    minutes: Annotated[float, typer.Option(help="Most a routing may take; 0: none.")] = 60,
 ) -> None:
     """Synthesise engines and print one table."""
     if unknown := set(engines or ()) - TOPS.keys():
