@@ -49,7 +49,7 @@ csr: $(STAMP) ## Make the register block, its Python module and its documents fr
 tb-%: $(STAMP) ## Run the benches of tb/%: SEED=7 replays, TEST=name picks, WAVES=1 writes a VCD
 	$(PY) -m tb $* $(if $(SEED),--seed $(SEED)) $(if $(TEST),--test $(TEST)) $(if $(WAVES),--waves)
 
-wave: $(STAMP) ## A waveform around an event: RUN=top AT=error (or ns, or text of the log) TEST= SEED=
+wave: $(STAMP) ## A waveform around an event: RUN=top AT=error (or stall, ns, text of the log) TEST= SEED=
 	$(PY) -m tb.wave
 
 soak: $(STAMP) ## A million random coherent transactions, and each litmus test 10,000 times

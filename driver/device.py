@@ -36,9 +36,10 @@ MAILBOX = 1 << 63
 MAIL_END = 1 << 12
 LOST = 15  # status of a command that a reset overtook
 PATIENCE = 100_000  # calls of `wait` until something counts as stuck
+STALL = 32  # and until that is told
 
 
-LOG = logging.getLogger(__name__)  # debug: each completion
+LOG = logging.getLogger(__name__)  # debug: each completion, each stall
 
 
 class DeviceError(Exception):
@@ -275,10 +276,12 @@ class Device:
 
     def until(self, ready: Callable[[], object], what: str) -> object:
         """What `ready` returns once it is neither None nor False.  Raises DeviceError."""
-        for _ in range(self.patience):
+        for waited in range(self.patience):
             found = ready()
             if found is not None and found is not False:
                 return found
+            if waited == STALL:
+                LOG.debug("stall: %s", what)
             self.wait()
         raise DeviceError(f"the device is stuck: {what} did not come")
 

@@ -22,7 +22,10 @@ NEVER = (1e18, 1e18)
 SYSTEMS = {"faults-system": system_faults.SYSTEM}  # co-simulations that need no job
 # What begins a line of a log: cocotb's time, or that of an assertion, in ps.
 STAMP = re.compile(r"\s*(?:(?P<ns>[\d.]+)ns |\[(?P<ps>\d+)\] )")
-ERROR = r"ns (ERROR|CRITICAL) |cocotb\.regression .* failed$|%Error"
+EVENTS = {
+    "error": r"ns (ERROR|CRITICAL) |cocotb\.regression .* failed$|%Error",
+    "stall": r" stall: ",  # the driver has waited long for something
+}
 
 
 class EventError(Exception):
@@ -30,9 +33,9 @@ class EventError(Exception):
 
 
 def when(log: Path, at: str) -> float:
-    """The time in ns of the first line of a log that matches the regular expression `at`, or with
-    ``error`` of the first that tells of one.  Raises EventError."""
-    pattern = re.compile(ERROR if at == "error" else at)
+    """The time in ns of the first line of a log that matches the regular expression `at`, or that
+    tells of one of `EVENTS`.  Raises EventError."""
+    pattern = re.compile(EVENTS.get(at, at))
     times = []
     for line in log.read_text(errors="replace").splitlines():
         stamp = STAMP.match(line)
@@ -73,7 +76,7 @@ def _run(bench: Bench, test: str, seed: int, window: tuple[float, float]) -> Pat
 
 def main(
     run: Annotated[str, typer.Option(envvar="RUN", help="A bench: its name, or with parameters.")],
-    at: Annotated[str, typer.Option(envvar="AT", help="ns, error, or what a line of the log has.")],
+    at: Annotated[str, typer.Option(envvar="AT", help="ns, error, stall, or what a line of the log has.")],
     test: Annotated[str, typer.Option(envvar="TEST", help="Only tests matching this.")] = "",
     seed: Annotated[int | None, typer.Option(envvar="SEED")] = None,
     before: Annotated[int, typer.Option(min=0, help="Cycles.")] = 2000,

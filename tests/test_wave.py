@@ -46,6 +46,7 @@ def test_lines_of_a_log(tmp_path: Path) -> None:
     log.write_text(
         "     0.00ns INFO     test     begin\n"
         "    12.50ns INFO     test     page 7 is there\n"
+        "    13.75ns DEBUG    driver   stall: page 8\n"
         "                              page 7 as well\n"
         "    99.25ns WARNING  cocotb.regression    tb.x.Y failed\n"
         "[98500] %Error: a.sv:5: Assertion failed\n"
@@ -53,5 +54,6 @@ def test_lines_of_a_log(tmp_path: Path) -> None:
     assert when(log, "page 7") == 12.5
     assert when(log, r"%Err|failed$") == 98.5
     assert when(log, "error") == 98.5
-    with pytest.raises(EventError, match="page 8"):
-        when(log, "page 8")
+    assert when(log, "stall") == 13.75
+    with pytest.raises(EventError, match="page 9"):
+        when(log, "page 9")
