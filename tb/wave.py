@@ -76,7 +76,7 @@ def _run(bench: Bench, test: str, seed: int, window: tuple[float, float]) -> Pat
 
 def main(
     run: Annotated[str, typer.Option(envvar="RUN", help="A bench: its name, or with parameters.")],
-    at: Annotated[str, typer.Option(envvar="AT", help="ns, error, stall, or what a line of the log has.")],
+    at: Annotated[str, typer.Option(envvar="AT", help="ns, error, stall, or text of the log.")],
     test: Annotated[str, typer.Option(envvar="TEST", help="Only tests matching this.")] = "",
     seed: Annotated[int | None, typer.Option(envvar="SEED")] = None,
     before: Annotated[int, typer.Option(min=0, help="Cycles.")] = 2000,
