@@ -58,7 +58,7 @@ soak: $(STAMP) ## A million random coherent transactions, and each litmus test 1
 mutate-%: $(STAMP) ## Break rtl/% in 120 places, one at a time, and see whether its benches notice: SIZE=300
 	$(PY) -m scripts.mutate $* $(if $(SIZE),--size $(SIZE))
 
-formal: $(STAMP) ## Prove the engines' invariants (yowasp-sby, z3), and that broken ones fail: PROOF=name
+formal: $(STAMP) ## Prove the engines' invariants (yowasp-sby, Bitwuzla), and that broken ones fail: PROOF=name
 	$(PY) -m scripts.formal $(PROOF)
 
 synth: $(STAMP) ## Cells, logic depth and a routed frequency of every engine: hours; ENGINE=speckv

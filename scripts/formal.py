@@ -1,4 +1,4 @@
-"""Proofs: ``python -m scripts.formal [NAME ...]``, by yowasp-sby and z3, harnesses in formal/.
+"""Proofs: ``python -m scripts.formal [NAME ...]``, by yowasp-sby and Bitwuzla.  Harnesses: formal/.
 
 ``formal/<engine>.toml`` lists an engine's proofs; the file's first is a pattern for more::
 
@@ -46,6 +46,7 @@ FOLDER = ROOT / "formal"
 OUT = ROOT / "build" / "formal"
 JOBS = 2
 TOOLS = ("yosys", "yosys-smtbmc", "yosys-witness")
+SOLVER = ROOT / "scripts" / "bitwuzla_solver.py"
 MINUTES = 20  # of one run
 
 _MACRO = re.compile(r"`SKV_(ASSERT|ASSUME|COVER)\(")
@@ -62,9 +63,10 @@ _SBY = """\
 [options]
 mode {mode}
 depth {depth}
+skip {skip}
 
 [engines]
-smtbmc z3
+smtbmc bitwuzla
 
 [script]
 read_slang --threads 1 -I . --top {top} {names}
@@ -98,6 +100,7 @@ class Proof:
     mode: str
     depth: int
     reach: int = 0  # cycles to a cover or to a broken version's failure, if more than `depth`
+    skip: int = 0  # cycles in which nothing is checked: what is proven says nothing of them
     long: bool = False  # minutes: left to make formal
     broken: tuple[Change, ...] = ()
     smaller: tuple[Change, ...] = ()
@@ -248,6 +251,10 @@ def _environment() -> dict[str, str]:
             raise FormalError(f"{program} is missing: make setup")
         if not (tools / tool).exists():
             (tools / tool).symlink_to(program)
+    solver = tools / "bitwuzla"
+    if not solver.exists():
+        solver.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{SOLVER}" "$@"\n')
+        solver.chmod(0o755)
     return {**os.environ, "PATH": f"{tools}{os.pathsep}{folder}{os.pathsep}{os.environ['PATH']}"}
 
 
@@ -264,6 +271,7 @@ def run(proof: Proof, mode: str, change: Change | None = None, label: str = "") 
         _SBY.format(
             mode=mode,
             depth=proof.depth if change is None and mode == proof.mode else proof.far,
+            skip=proof.skip if mode == "bmc" else 0,
             top=proof.top,
             names=" ".join(names),
             paths="\n".join(f"in/{name}" for name in texts),
