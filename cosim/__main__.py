@@ -36,7 +36,7 @@ class StageError(Exception):
 
 @dataclass(frozen=True)
 class Stage:
-    """Modules that are run, with their arguments, and the sections that the last one leaves."""
+    """Modules that are run, with their arguments, and the sections that they leave."""
 
     commands: tuple[tuple[str, ...], ...]
     sections: tuple[str, ...]
@@ -69,23 +69,17 @@ class Stage:
         return f"{self.name}: {time.perf_counter() - begin:.0f} s"
 
 
-POLICIES = (engine.OURS, engine.LRU)  # that the serving model needs
+STUDY = ["cosim.prefetch_study", "--conversations", "2"]
+for policy in (engine.OURS, engine.LRU):  # that the serving model needs
+    STUDY += ["--only", policy]
 STAGES = (  # the longest first
     Stage((("cosim.system",),), ("system",)),
     Stage((("cosim.codec",),), ("accuracy", "compression")),
+    Stage((("cosim.prefetch_path",), tuple(STUDY)), ("prefetch",)),
     Stage((("cosim.memory_path",),), ("memory",)),
-    Stage((("cosim.prefetch_path",),), ("prefetch",)),
     Stage((("tb.coherence",),), ("coherence",)),
 )
-# Of what the others left.
-LAST = Stage(
-    (
-        ("cosim.prefetch_study", "--conversations", "2")
-        + tuple(word for policy in POLICIES for word in ("--only", policy)),
-        ("cosim.serving",),
-    ),
-    ("serving",),
-)
+LAST = Stage((("cosim.serving",),), ("serving",))  # of what the others left
 
 
 def run_all(stages: tuple[Stage, ...]) -> None:

@@ -55,7 +55,7 @@ MEMORY_PATH = Bench(
 )
 NEEDED = 0.125  # of a request's pages at a step
 PORT = 64  # bytes a cycle at most
-SIZES = {"default": (2, 2048, 128), "full": (8, 4096, 64)}  # conversations, tokens, steps between
+SIZES = {"default": (2, 1024, 64), "full": (8, 4096, 64)}  # conversations, tokens, steps between
 
 
 def needed_pages(mass: torch.Tensor, step: int, tokens_per_page: int) -> torch.Tensor:

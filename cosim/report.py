@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from tabulate import tabulate
 
 from cosim import page
-from cosim.study import KINDS, AccuracyRow, Ratio, Study
+from cosim.study import KINDS, L1, AccuracyRow, Ratio, Study
 
 TEMPLATE = "report.html.j2"
 COLOURS = {"K": "#1f77b4", "V": "#d62728"}
@@ -121,7 +121,8 @@ def _speckv(study: Study) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
     ]
     accuracy = [
         {
-            "claim": f"accuracy kept, {row.cache.removeprefix('speckv ')}",
+            "claim": f"accuracy kept, {row.cache.removeprefix('speckv ')}"
+            + ("" if row.region == L1 else f", {row.region}"),
             "paper": "99.5 %",
             "ours": _kept(row),
             "basis": f"{row.how}; {row.region}",

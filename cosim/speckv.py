@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from cosim.runs import PROCESSES, PageRun, expected_pages, require_same
 from cosim.simulation import SPECKV, RtlPages, RtlTiming, run_rtl
-from cosim.study import L1, REGIONS, Cache, Study, accuracy_of, from_rtl, ratio_of, timing_of
+from cosim.study import ALL_SEALED, L1, Cache, Study, accuracy_of, from_rtl, ratio_of, timing_of
 from cosim.trace import Trace
 from models import speckv
 from models.attention import Regions
@@ -162,18 +162,21 @@ def study_with(calibration: Calibration, llm: LLM, traces: list[Trace], command:
     def fed_forward(run: PageRun, regions: Regions) -> torch.Tensor:
         return closed_loop(llm, run.trace.tokens, calibration, run.variant, regions)
 
+    some = half(traces)
     caches = []
+
+    def add(name: str, region: str, how: str, hidden, of: list[PageRun]) -> None:
+        if len(of) < len(traces):
+            name += f", {len(of)} conversations"
+        caches.append((Cache(name, region, how, ratios[of[0].variant].overall, hidden), of))
+
     for point in POINTS:
         mine = [run for run in runs if run.variant == point]
-        ratio = ratios[point].overall
         name = f"speckv at {point}, bytes back from the RTL"
-        if len(mine) < len(traces):
-            name += f", {len(mine)} conversations"
-        for region in REGIONS if point == HEADLINE else (L1,):
-            caches.append((Cache(name, region, "measured", ratio, from_rtl(llm)), mine))
+        add(name, L1, "measured", from_rtl(llm), mine)
         if point == HEADLINE:
-            name = f"speckv at {point}, errors fed forward"
-            caches.append((Cache(name, L1, "modelled", ratio, fed_forward), mine))
+            add(name, ALL_SEALED, "measured", from_rtl(llm), mine[:some])
+            add(f"speckv at {point}, errors fed forward", L1, "modelled", fed_forward, mine[:some])
     return Study.of(
         codec="speckv",
         traces=traces,

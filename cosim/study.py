@@ -19,7 +19,8 @@ from models.page import PAGE_BYTES, from_pages
 
 KINDS = ("K", "V")
 L1 = "first page and last 128 tokens raw (L1)"
-REGIONS = {L1: L1_WINDOW, "all sealed pages": EVERYTHING}
+ALL_SEALED = "all sealed pages"
+REGIONS = {L1: L1_WINDOW, ALL_SEALED: EVERYTHING}
 CLOCKS_MHZ = (300, 400, 500, 600, 800)
 
 

@@ -25,7 +25,8 @@ from models.llm import LLM
 from tb.sim import ROOT
 
 REPORT = ROOT / "build" / "report" / "sweep.json"
-CONVERSATIONS, TOKENS, COUNTED = SIZES["default"]
+CONVERSATIONS, TOKENS = 3, 1024
+_, COUNTED = SIZES["default"]
 HEADS = ("model", "memory", "buffer", "there", "late", "missed", "cycles a token", "agreement")
 
 

@@ -43,7 +43,8 @@ SYSTEM = replace(SINGLE, test_module="cosim.system_job")
 SHARE = 0.25  # of a request's pages, in L1 and L2 together
 MEMORY = "hbm"
 WARM = 8  # steps of a request that fill its buffer
-SIZES = {"default": (3, 2048, 24), "full": (32, 4096, 96)}  # conversations, tokens, steps counted
+# Conversations and their tokens, of each length; steps counted.
+SIZES = {"default": (((1, 2048), (2, 1024)), 24), "full": (((32, 4096),), 96)}
 TENANTS = (7, 0xA5C3)
 TOGETHER = 3  # conversations of a simulation
 PARTS = ("steps in RTL", "second half", "second half, raw")  # that accuracy is measured of
@@ -408,17 +409,18 @@ def main(
     """Decode traced steps with the KV-cache behind the whole device in RTL."""
     if scale not in SIZES:
         raise SystemExit(f"SCALE is {scale!r}, not one of {', '.join(SIZES)}")
-    conversations, tokens, counted = SIZES[scale]
+    lengths, counted = SIZES[scale]
     try:
         llm = LLM(model)
         calibrated(llm)
-        traces = load_traces(llm, "evaluation", conversations, tokens)
+        traces = [t for length in lengths for t in load_traces(llm, "evaluation", *length)]
         planned = jobs(traces, model, counted, SHARE, MEMORY)
         run_all(planned, PROCESSES)
     except (*ERRORS, JobError) as error:
         raise SystemExit(str(error)) from None
     found = Found.of(planned)
-    title = f"{conversations} conversations of {tokens} tokens, {SHARE:.0%} buffer, {MEMORY} memory"
+    sizes = " and ".join(f"{count} of {tokens} tokens" for count, tokens in lengths)
+    title = f"conversations: {sizes}; {SHARE:.0%} buffer, {MEMORY} memory"
     write_report(found, title)
     print(f"{title}; {found.tokens} tokens counted")
     print(tabulate(rows(found)))
