@@ -279,25 +279,26 @@ class Prefetching(TopTest):
         self.store([self.vpn(0, y, h, k, p) for p in range(pages) for y, h in keys for k in (0, 1)])
         self.packet(Kind.BEGIN, request=0, layer=LAYERS, head=HEADS)
         self.packet(Kind.STEP, pages=pages, room=128 * 4)
-        tag, wanted = 0, {}
-        for layer in range(LAYERS):
-            for head in range(HEADS):
-                page = self.g.randrange(pages - 1)
-                wanted[tag] = layer, head, page
-                device.ask([(tag, TENANT, self.HANDLE, layer, head, page)])
-                tag += 1
-                codes = bytes(self.g.randrange(128) for _ in range(16))
-                self.packet(Kind.REPORT, layer=layer, head=head, pages=pages, codes=codes)
-        device.ask([(200, OTHER, self.HANDLE, 0, 0, 0)])
+        wanted: dict[int, tuple[int, int, int]] = {}
         events: list = []
 
         def enough() -> bool:
+            """Every question is answered, and what is on its way has come."""
             events.extend(device.events())
             answers = [e for e in events if isinstance(e, Answer)]
             late = {e.tag for e in answers if e.verdict in (Verdict.LATE, Verdict.MISS)}
             arrived = {(e.layer, e.head, e.page) for e in events if isinstance(e, Arrival)}
-            return len(answers) == tag + 1 and all(wanted[t] in arrived for t in late)
+            return len(answers) == len(wanted) and all(wanted[t] in arrived for t in late)
 
+        for tag, (layer, head) in enumerate(keys):
+            wanted[tag] = layer, head, self.g.randrange(pages - 1)
+            device.ask([(tag, TENANT, self.HANDLE, *wanted[tag])])
+            # The GPU reports on what it has read: a page that is not kept is dropped on its way.
+            device.until(enough, "the answer and the arrival")
+            codes = bytes(self.g.randrange(128) for _ in range(16))
+            self.packet(Kind.REPORT, layer=layer, head=head, pages=pages, codes=codes)
+        wanted[200] = 0, 0, 0
+        device.ask([(200, OTHER, self.HANDLE, *wanted[200])])
         device.until(enough, "the answers and arrivals")
         answers = {e.tag: e for e in events if isinstance(e, Answer)}
         assert answers.pop(200).verdict == Verdict.FOREIGN
