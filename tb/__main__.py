@@ -15,7 +15,11 @@ def main(
 ) -> None:
     """Run the benches of tb/NAME, or one of them: codec-chain is a bench of tb/codec."""
     missed = []
-    for bench in benches(name):
+    try:
+        chosen = benches(name)
+    except SimError as error:
+        raise SystemExit(str(error)) from None
+    for bench in chosen:
         try:
             results = bench.run(seed, test, waves)
         except NoTestError as error:
@@ -26,7 +30,7 @@ def main(
         print(f"{bench.id}: {len(results.passed)} passed, seed {results.seed}")
         if results.waves:
             print(f"  waveform {results.waves.relative_to(ROOT)}")
-    if len(missed) == len(benches(name)):
+    if len(missed) == len(chosen):
         raise SystemExit(f"no bench of {name} has a test that matches {test!r}")
 
 

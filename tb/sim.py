@@ -279,11 +279,15 @@ def _read_results(xml: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def benches(name: str) -> tuple[Bench, ...]:
-    """The benches that ``tb/<name>/__init__.py`` lists, or the one of them that is called `name`,
-    which starts with the folder's: ``codec`` or ``codec-chain``.
-    """
-    listed = importlib.import_module(f"tb.{name.partition('-')[0]}").BENCHES
-    return tuple(b for b in listed if name in (b.name, b.name.partition("-")[0]))
+    """The benches of the folder ``tb/<name>``, or those that are called `name`: ``codec``,
+    ``codec-chain``, or with its parameters, ``top-Lanes2-Channels2``.  Raises SimError for none."""
+    listed = all_benches()
+    found = tuple(b for b in listed if name in (b.id, b.name, b.name.partition("-")[0]))
+    if not found:
+        raise SimError(
+            f"no bench {name}: there are {', '.join(dict.fromkeys(b.name for b in listed))}"
+        )
+    return found
 
 
 def all_benches() -> list[Bench]:
