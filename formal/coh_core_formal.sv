@@ -149,6 +149,7 @@ module coh_core_formal
 
   state_e     held_q;
   logic [7:0] asked_q;  // back-invalidations of the line that are with it
+  logic [7:0] any_q;    // and of any line
   snoop_e     kind_q;
   logic       answers, granted;
 
@@ -159,7 +160,10 @@ module coh_core_formal
     if (!rst_ni) begin
       held_q  <= first_held_i;
       asked_q <= '0;
+      any_q   <= '0;
     end else begin
+      if (answer_valid_i) any_q[answer_i.slot[2:0]] <= 1'b0;
+      if (snoop_valid && snoop_ready_i) any_q[snoop.slot[2:0]] <= 1'b1;
       if (granted) held_q <= grant_q[done_slot_i];
       else if (answers) held_q <= answer_i.state;
       else if (host_mine && (req_op_i == OpWrite || req_op_i == OpDrop)) held_q <= StInvalid;
@@ -175,6 +179,8 @@ module coh_core_formal
 
   `SKV_ASSUME(Honest, answers |-> answer_i.state <= held_q && allows(kind_q, answer_i.state))
   `SKV_ASSUME(SlotOfAnswer, answer_valid_i |-> answer_i.slot < 7'd8)
+  // An answer to a question that is still on its way would be taken.
+  `SKV_ASSUME(AnswerAsked, answer_valid_i |-> any_q[answer_i.slot[2:0]])
   `SKV_ASSUME(OneChange, $onehot0({done_i && mine_q[done_slot_i], answers, host_mine}))
 
   // ---- What is to hold ----
