@@ -292,8 +292,9 @@ def main(
     torch.set_num_threads(1)
     contexts: dict[int, dict[Run, Measured]] = {}
     try:
+        llm = LLM(model)
         for conversations, tokens, counted in SIZES[scale]:
-            traces = load_traces(LLM(model), "evaluation", conversations, tokens)
+            traces = load_traces(llm, "evaluation", conversations, tokens)
             runs = GOAL_RUNS if contexts else ALL_RUNS
             contexts[tokens] = study(traces, counted, runs)
     except ERRORS as error:

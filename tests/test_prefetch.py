@@ -217,12 +217,11 @@ def test_margin_stays_in_its_limits():
 def test_margin_settles():
     """Where waste grows with the margin it comes to rest, whatever the request's size."""
     for layers, heads, pages in ((1, 1, 64), (30, 3, 24), (30, 3, 256), (128, 8, 256)):
-        asked = layers * heads * pages // 8
+        new = layers * heads * pages // 8
+        slow = prefetch.slowness(layers, heads, pages)
         margin, seen = prefetch.FIRST_MARGIN, []
         for _ in range(600):
-            new = asked
             wasted = max(0, new * margin // (64 * prefetch.MARGIN))
-            slow = prefetch.slowness(layers, heads, pages)
             margin = prefetch.moved(margin, new, wasted, slow)
             seen.append(margin / prefetch.MARGIN)
         assert max(seen[300:]) - min(seen[300:]) <= UNIT // 4

@@ -424,7 +424,7 @@ class Counted(TopTest):
         seen = host.seen - before
         kinds = ("illegal Req", "illegal RwD", "nxm Req", "nxm RwD")
         assert grown["coherence_illegal"] == sum(seen[kind] for kind in kinds) > 0
-        assert grown["coherence_hints"] == seen["MemSpecRd"]
+        assert grown["coherence_hints"] == seen["MemSpecRd"] > 0
 
     def page(self) -> None:
         device = self.device
