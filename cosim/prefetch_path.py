@@ -122,7 +122,7 @@ def steps_of(trace: Trace, counted: int) -> list[Step]:
 
 def expected(sequence: list[Step], share: float, heads: int) -> Count:
     """The study's count of the same steps."""
-    policy = Policy(keep=prefetch.by_average, want=prefetch.by_score, window=True)
+    policy = Policy(prefetch.by_average, prefetch.by_score, window=True, moving=True)
     return prefetch.replay(sequence, policy, share, heads, WARM)
 
 

@@ -30,6 +30,7 @@ from tb.sim import BUILD
 
 SHARES = (0.0625, 0.125, 0.1875, 0.25, 0.3125, 0.375)
 BONUS = 2 * UNIT
+OURS = "averages, layers above, room moves"
 _WARM = 64
 REPORT = BUILD.parent / "report" / "prefetch-study.json"
 
@@ -48,16 +49,19 @@ POLICIES: dict[str, Make] = {
     "the paper's: tokens by LSTM, LRU": _paper,
     "last step's pages": lambda *_: Policy(keep=prefetch.by_last, want=prefetch.by_last),
     "averages, none early": lambda *_: Policy(keep=prefetch.by_average),
-    "averages and layer above": lambda *_: Policy(
-        keep=prefetch.by_average, want=prefetch.by_score, window=True
+    "the same, room moves": lambda *_: Policy(prefetch.by_average, moving=True),
+    "averages and layers above": lambda *_: Policy(
+        prefetch.by_average, prefetch.by_score, window=True
     ),
+    OURS: lambda *_: Policy(prefetch.by_average, prefetch.by_score, window=True, moving=True),
     "the same and tokens by LSTM": lambda _, predicted: Policy(
-        keep=prefetch.by_average,
-        want=prefetch.predicted_first(prefetch.by_score, predicted, BONUS),
+        prefetch.by_average,
+        prefetch.predicted_first(prefetch.by_score, predicted, BONUS),
         window=True,
+        moving=True,
     ),
     "the same, buffer filled at any cost": lambda *_: Policy(
-        keep=prefetch.by_average, want=prefetch.by_score
+        prefetch.by_average, prefetch.by_score, moving=True
     ),
     "optimum of none early (offline)": lambda sequence, _: Policy(keep=NextNeeded(sequence)),
 }

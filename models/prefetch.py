@@ -10,15 +10,17 @@ The predictor is in integers, meant for hardware.  A stream keeps an average of 
     average += (16 code - average) >> 1
 
 Between its turns it keeps the pages with the greatest averages that it has.  When its turn comes,
-the layer above has already said what this very step looks at: how far its streams' codes are from
-their averages goes, halved, onto this layer's::
+the layers above have already said what this very step looks at: how far their streams' codes are
+from their averages, the nearer layers' more, goes onto this layer's::
 
-    score = average + (sum over heads of the layer above (16 code - average) * w >> 8)
+    lean  = (lean >> 1) + (sum over heads of the layer above (16 code - average))
+    score = average + (lean * w >> 8)
 
 and pages that are not there are fetched if their score comes within a margin of the score that the
 needed pages would begin with.  The buffer's room for that, an eighth of a layer's pages, passes
 from layer to layer.  The margin follows what prefetching cost: up while fewer pages were fetched
-in vain than half of those newly needed, down while more (`moved`).
+in vain than half of those newly needed, down while more (`moved`).  The room for what is kept moves
+to the streams that newly need most (`Shares`).
 """
 
 from __future__ import annotations
@@ -41,11 +43,15 @@ _PINNED = 1 << 15
 _HORIZON = 1 << 13  # steps, more than a conversation has
 ROOM_UNIT = 128  # of a stream's room, in a page
 LEAST_SCORE = -1024
+SHARE = 1 << 10  # of a stream that has as much room as the mean
+MAX_SHARE = 4 * SHARE - 1
+_TAX = 7  # shifts a share right
+_GRANT = 6  # shifts the pool right
 
 
 def weight(heads: int) -> int:
-    """Of the sum over the heads of the layer above: half their mean, in 256ths."""
-    return round(256 / (2 * heads))
+    """Of what the layers above lean to: 0.4 of the mean over heads, in 256ths."""
+    return round(0.4 * 256 / heads)
 
 
 def room(share: float, pages: int, layers: int, window: bool) -> int:
@@ -81,6 +87,34 @@ def moved(margin: int, new: int, wasted: int, slowness: int) -> int:
     return max(-MAX_MARGIN, min(MAX_MARGIN, margin + step))
 
 
+class Shares:
+    """How a request's room is shared out among its streams.
+
+    After each of its steps a stream gives a 128th of its share to a pool, and takes of it by how
+    many pages it newly needed: so shares come to be as that number and a half, whose mean over
+    128 steps they follow, and their sum never exceeds what it was.  (If what a stream lacks falls
+    as a power of its room, the least is lacking where room is as what is lacking.)
+    """
+
+    def __init__(self, streams: int):
+        self.share = [SHARE] * streams
+        self.pool = 0
+
+    def settle(self, stream: int, new: int) -> None:
+        """The end of a stream's step in which it newly needed `new` pages."""
+        share = self.share[stream]
+        tax = share >> _TAX
+        share -= tax
+        pool = self.pool + tax
+        grant = min((2 * new + 1) * pool >> _GRANT, pool, MAX_SHARE - share)
+        self.share[stream] = share + grant
+        self.pool = pool - grant
+
+    def rooms(self, room: int) -> torch.Tensor:
+        """int32 ``[streams]``: what they keep, as `room` is what they keep on average."""
+        return torch.tensor(self.share, dtype=torch.int32) * room // SHARE
+
+
 def codes(mass: torch.Tensor) -> torch.Tensor:
     """The GPU's report: int32, eighths of an octave above 2^-16, 0 to 127; of mass (any shape)."""
     eighths = 8 * (mass.float().clamp(min=2.0**-20).log2() + 16)
@@ -92,7 +126,7 @@ class Step:
     """A decode step as the predictor sees it; of streams ``[streams, pages]``.
 
     pages: how many of them have begun; the last is being written.
-    average: int32, of the steps before; above: int32, what the layer above adds to it.
+    average: int32, of the steps before; above: int32, what the layers above add to it.
     code: int32, this step's, last: that of the step before; needed: bool.
     """
 
@@ -125,12 +159,20 @@ def steps(mass: torch.Tensor, tokens_per_page: int, start: int, begin: int = 0) 
         code = codes(mass[t])
         off = UNIT * code - average
         if t >= start:
-            above = torch.zeros_like(average)
-            above[1:] = off[:-1].sum(1, keepdim=True) * weight(heads) >> 8
+            above = leaning(off.sum(1))[:, None].expand_as(average) * weight(heads) >> 8
             of_step = average, above, last, code, needed(mass[t], pages)
             yield Step(t, pages, *(x.flatten(0, 1) for x in of_step))
         average = average + (off >> 1)
         last = code
+
+
+def leaning(off: torch.Tensor) -> torch.Tensor:
+    """What the layers above each layer lean to, int32 ``[layers, pages]``, of their sums over heads
+    of how far codes are from averages."""
+    lean = torch.zeros_like(off)
+    for layer in range(1, len(off)):
+        lean[layer] = (lean[layer - 1] >> 1) + off[layer - 1]
+    return lean
 
 
 def arrays(sequence: list[Step]) -> tuple[np.ndarray, np.ndarray]:
@@ -186,11 +228,13 @@ class Policy:
     want: what should be there before the step; None fetches nothing early.
     window: whether `want` fetches into a window that passes from layer to layer, as the margin
     allows; else it fills the buffer.
+    moving: whether room moves between streams (`Shares`); else they have alike.
     """
 
     keep: Rank
     want: Rank | None = None
     window: bool = False
+    moving: bool = False
     margin: int = field(default=FIRST_MARGIN, init=False)  # in parts of `MARGIN`
 
 
@@ -204,12 +248,13 @@ def replay(sequence: list[Step], policy: Policy, share: float, heads: int, warm:
     at = torch.arange(width, dtype=torch.int32)
     layers = streams // heads
     turn = turns(layers, heads)
+    shares = Shares(streams)
     kept = torch.zeros_like(sequence[0].needed)
     count = Count()
     for step in sequence:
         window = step.pages // NEEDED if policy.window else 0
-        kept_room = room(share, step.pages, layers, policy.window)
-        limit = ((kept_room + turn) // ROOM_UNIT).clamp(min=1)[:, None]
+        rooms = shares.rooms(room(share, step.pages, layers, policy.window))
+        limit = ((rooms + turn) // ROOM_UNIT).clamp(min=1)[:, None]
         kept[:, step.pages - 1] = True
         early = torch.zeros_like(kept)
         if policy.want is not None:
@@ -232,6 +277,9 @@ def replay(sequence: list[Step], policy: Policy, share: float, heads: int, warm:
             wasted = numbers[1] - numbers[2]
             slow = slowness(layers, heads, step.pages)
             policy.margin = moved(policy.margin, numbers[0], wasted, slow)
+        if policy.moving:
+            for stream, number in enumerate(new.sum(1).tolist()):
+                shares.settle(stream, number)
         if step.number >= sequence[0].number + warm:
             count.steps += 1
             count.asked += int(step.needed.sum())

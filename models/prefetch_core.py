@@ -28,7 +28,9 @@ from models.prefetch import (
     MARGIN,
     NEEDED,
     ROOM_UNIT,
+    SHARE,
     UNIT,
+    Shares,
     moved,
     slowness,
     weight,
@@ -240,6 +242,7 @@ class Core:
         self.average = np.zeros(shape, np.int32)
         self.there = np.zeros(shape, bool)
         self.early = np.zeros(shape, bool)
+        self.fresh = np.zeros(shape, bool)  # newly needed in this step
         self.place: dict[Where, int | Flight] = {}  # slot or flight of each that is there
         self.table = [Request() for _ in range(self.requests)]
         self.learnt = [Learnt() for _ in range(self.requests)]
@@ -247,7 +250,9 @@ class Core:
         self._fresh = 0
         self._used: deque[int] = deque()
         self._turn: tuple | None = None  # the report that must come next, or a layer's first
-        self._above = np.zeros((self.heads, self.pages), np.int32)
+        self._lean = np.zeros((self.requests, self.pages), np.int32)
+        self._new = 0  # of the stream whose report is under way
+        self.shares = [Shares(self.layers * self.heads) for _ in range(self.requests)]
 
     # ---- Slots and flights ----
 
@@ -302,11 +307,15 @@ class Core:
             word = self._word(where)
             found = self.there[word].copy()
             if op.do == Do.SETTLE:
-                wasted = int(self.early[word].sum())
+                wasted, new = int(self.early[word].sum()), int(self.fresh[word].sum())
                 count.wasted += wasted
                 learnt = self.learnt[where.handle]
                 learnt.wasted = min(MAX_COUNT, learnt.wasted + wasted)
+                learnt.new = min(MAX_COUNT, learnt.new + new)
+                self._new += new
                 self.early[word] = False
+            if op.do in (Do.SETTLE, Do.CLEAR):
+                self.fresh[word] = False
             return found
         state = self.state(where)
         owner = self.table[where.handle]
@@ -317,6 +326,7 @@ class Core:
             elif state == State.PRESENT:
                 self._used.append(place)
             self._remove(where)
+            self.fresh[self._at(where)] = False
         elif state == State.ABSENT:
             if op.do == Do.FETCH:
                 count.issued += self.room
@@ -344,8 +354,7 @@ class Core:
         state, early = self.state(where), bool(self.early[self._at(where)])
         newest = ask.page == owner.pages - 1
         if early or (state == State.ABSENT and not newest):
-            learnt = self.learnt[ask.handle]
-            learnt.new = min(MAX_COUNT, learnt.new + 1)
+            self.fresh[self._at(where)] = True
         count.useful += early
         self.early[self._at(where)] = False
         if state == State.PRESENT:
@@ -439,6 +448,7 @@ class Core:
             for head in range(self.heads):
                 yield from self._words(handle, layer, head, self.pages, Do.CLEAR)
         self.average[handle] = 0
+        self.shares[handle] = Shares(self.layers * self.heads)
         self.table[handle] = Request(True, packet.request, packet.tenant, packet.layer, packet.head)
 
     def _release(self, handle: int) -> Steps:
@@ -452,20 +462,27 @@ class Core:
     def limit(self, handle: int, layer: int, head: int) -> int:
         """How many pages a stream keeps."""
         turn = (79 * layer + 43 * head) % ROOM_UNIT
-        return max(1, min(self.pages, (self.table[handle].room + turn) // ROOM_UNIT))
+        share = self.shares[handle].share[layer * self.heads + head]
+        room = self.table[handle].room * share // SHARE
+        return max(1, min(self.pages, (room + turn) // ROOM_UNIT))
 
     def _report(self, p: Packet) -> Steps:
         owner, at = self.table[p.handle], (p.handle, p.layer, p.head)
         codes = np.minimum(np.frombuffer(p.codes, np.uint8)[: p.pages], MAX_CODE).astype(np.int32)
         average = self.average[at][: p.pages]
         off = UNIT * codes - average
-        self._above[p.head, : p.pages] = off
+        lean = self._lean[p.handle, : p.pages]
+        if p.head == 0:
+            lean[:] = lean >> 1 if p.layer else 0
+        lean += off
         average += off >> 1
+        self._new = 0
         there = yield from self._words(*at, p.pages, Do.SETTLE)
         keys = _keys(average)
         keep = _greatest(keys, there[: p.pages], self.limit(*at))
         for page in (there[: p.pages] & ~keep).nonzero()[0]:
             yield Op(Do.EVICT, Where(*at, int(page)))
+        self.shares[p.handle].settle(p.layer * self.heads + p.head, self._new)
         if p.head + 1 == owner.heads and p.layer + 1 < owner.layers:
             yield from self._fetch(p.handle, p.layer + 1)
 
@@ -475,7 +492,7 @@ class Core:
         pages = owner.pages
         above = np.zeros(pages, np.int32)
         if layer:
-            above = self._above[: owner.heads, :pages].sum(0) * weight(owner.heads) >> 8
+            above = self._lean[handle, :pages] * weight(owner.heads) >> 8
         for head in range(owner.heads):
             at = handle, layer, head
             yield Op(Do.ENTER, Where(*at, pages - 1))

@@ -57,7 +57,7 @@ def test_counts_add_up(sequence):
 
 
 def window_policy() -> Policy:
-    return Policy(keep=prefetch.by_average, want=prefetch.by_score, window=True)
+    return Policy(prefetch.by_average, prefetch.by_score, window=True, moving=True)
 
 
 def test_a_buffer_of_everything_has_everything(sequence):

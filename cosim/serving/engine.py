@@ -6,13 +6,14 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from cosim.prefetch_study import OURS
 from models.page import PAGE_BYTES
 from tb.sim import BUILD
 
 REPORTS = BUILD.parent / "report"
 MEMORY = REPORTS / "memory" / "report.json"
 PREFETCH = REPORTS / "prefetch-study.json"
-OURS, LRU = "averages and layer above", "LRU"
+LRU = "LRU"
 
 
 class ReportError(Exception):

@@ -7,6 +7,7 @@ rtl/prefetch/prefetch_intake.sv
 rtl/prefetch/prefetch_requests.sv
 rtl/prefetch/prefetch_scores.sv
 rtl/prefetch/prefetch_rank.sv
+rtl/prefetch/prefetch_shares.sv
 rtl/prefetch/prefetch_slots.sv
 rtl/prefetch/prefetch_flights.sv
 rtl/prefetch/prefetch_directory.sv

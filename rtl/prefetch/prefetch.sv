@@ -92,7 +92,8 @@ module prefetch
   request_t [1:0]     requests;
   request_t           request;
   margin_t            margin;
-  logic               write, clear, learn, op_valid, op_ready, op_done, fresh;
+  logic               write, clear, learn, op_valid, op_ready, op_done;
+  some_t              fresh;
   op_e                op;
   where_t             where;
   lanes_t             there;
@@ -125,6 +126,7 @@ module prefetch
     .where_o   (where),
     .done_i    (op_done),
     .there_i   (there),
+    .fresh_i   (fresh),
     .idle_o    (engine_idle)
   );
 
@@ -142,7 +144,7 @@ module prefetch
     .clear_i  (clear),
     .learn_i  (learn),
     .counted_i(counted),
-    .new_i    (fresh),
+    .fresh_i  (fresh),
     .wasted_i (events.wasted)
   );
 
@@ -200,7 +202,7 @@ module prefetch
     .land_i       (land),
     .landed_o     (landed),
     .counted_o    (counted),
-    .new_o        (fresh),
+    .fresh_o      (fresh),
     .events_o     (events),
     .idle_o       (directory_idle)
   );

@@ -6,7 +6,8 @@
 // either before or after it is evicted, fetched or come, and every flight ends in the directory.
 //
 // A page is there, or on its way (pending); it is early from its prefetch to its first question or
-// to the end of its stream's step.  With its slot lies nothing: a page that is evicted gives it back
+// to the end of its stream's step, and fresh from a question for it while it was absent or early to
+// that end.  With its slot lies nothing: a page that is evicted gives it back
 // at once, or when its flight ends, since the DMA may write it until then.
 
 `include "skv_assert.svh"
@@ -62,8 +63,8 @@ module prefetch_directory
   input  landing_t           land_i,
   output logic               landed_o,
 
-  output logic [HandleW-1:0] counted_o,    // of new_o and the events
-  output logic               new_o,        // a needed page that was not kept
+  output logic [HandleW-1:0] counted_o,    // of fresh_o and the events
+  output some_t              fresh_o,      // of a word that settled: needed, and were not kept
   output events_t            events_o,
   output logic               idle_o
 );
@@ -82,6 +83,7 @@ module prefetch_directory
     logic there;    // or on its way
     logic early;
     logic pending;
+    logic fresh;
   } state_t;
 
   typedef enum logic [1:0] {StGrant, StRead, StPick, StDecide} phase_e;
@@ -235,16 +237,19 @@ module prefetch_directory
   always_comb begin
     state_d = state_q;
     unique case (op_q)
-      OpEnter: if (takes) state_d = '{there: 1'b1, early: 1'b0, pending: 1'b0};
-      OpFetch: if (takes) state_d = '{there: 1'b1, early: 1'b1, pending: 1'b1};
+      OpEnter: if (takes) state_d.there = 1'b1;
+      OpFetch: if (takes) {state_d.there, state_d.early, state_d.pending} = '1;
       OpEvict: state_d = '0;
       OpAsk: begin
-        if (!refused) state_d.early = 1'b0;
-        if (begins) state_d = '{there: 1'b1, early: 1'b0, pending: 1'b1};
+        if (!refused) begin
+          state_d.early = 1'b0;
+          state_d.fresh = state_q.fresh || (absent ? !newest_q : state_q.early);
+        end
+        if (begins) {state_d.there, state_d.pending} = '1;
       end
       OpLand: begin
-        if (!land_q.dropped && land_q.failed) state_d = '0;
         if (!land_q.dropped) state_d.pending = 1'b0;
+        if (!land_q.dropped && land_q.failed) {state_d.there, state_d.early} = '0;
       end
       default: ;
     endcase
@@ -254,7 +259,7 @@ module prefetch_directory
     states_d = states_q;
     unique case (op_q)
       OpClear:  states_d = '0;
-      OpSettle: for (int i = 0; i < int'(Lanes); i++) states_d[i].early = 1'b0;
+      OpSettle: for (int i = 0; i < int'(Lanes); i++) {states_d[i].early, states_d[i].fresh} = '0;
       default:  states_d[where_q.page[3:0]] = state_d;
     endcase
   end
@@ -337,13 +342,17 @@ module prefetch_directory
 
   // ---- To the engine and the counters, a cycle later ----
 
-  logic    done_q, new_q;
-  lanes_t  there_q, early;
+  logic    done_q;
+  some_t   fresh_q;
+  lanes_t  there_q, early, fresh;
   events_t events_d, events_q;
   logic [HandleW-1:0] counted_q;
 
   always_comb begin
-    for (int i = 0; i < int'(Lanes); i++) early[i] = states_q[i].early;
+    for (int i = 0; i < int'(Lanes); i++) begin
+      early[i] = states_q[i].early;
+      fresh[i] = states_q[i].fresh;
+    end
     events_d = '0;
     if (decide) begin
       events_d.hit       = asks && present;
@@ -356,18 +365,18 @@ module prefetch_directory
       events_d.useful    = asks && state_q.there && state_q.early;
       events_d.cancelled = lands && land_q.dropped;
       events_d.failed    = lands && land_q.failed && !land_q.dropped;
-      if (op_q == OpSettle) events_d.wasted = 5'($countones(early));
+      if (op_q == OpSettle) events_d.wasted = some_t'($countones(early));
     end
   end
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       done_q   <= 1'b0;
-      new_q    <= 1'b0;
+      fresh_q  <= '0;
       events_q <= '0;
     end else begin
       done_q   <= decide && op_q inside {OpClear, OpRead, OpSettle};
-      new_q    <= asks && (absent ? !newest_q : state_q.early);
+      fresh_q  <= decide && op_q == OpSettle ? some_t'($countones(fresh)) : '0;
       events_q <= events_d;
     end
   end
@@ -381,7 +390,7 @@ module prefetch_directory
 
   assign done_o    = done_q;
   assign there_o   = there_q;
-  assign new_o     = new_q;
+  assign fresh_o   = fresh_q;
   assign events_o  = events_q;
   assign counted_o = counted_q;
   assign idle_o    = phase_q == StGrant && !ask_valid_i && !answer_valid_o && !arrived_valid_o;

@@ -2,8 +2,8 @@
 //
 //   begin   clears the request's averages and the directory of its streams
 //   step    moves the margin, from the second on; fetches for the first layer
-//   report  folds the codes into the stream's averages and evicts what is not among its greatest;
-//           behind a layer's last head it fetches for every stream of the layer below
+//   report  folds the codes into the stream's averages, evicts what is not among its greatest and
+//           settles its share of the room; behind a layer's last head it fetches for every stream of the layer below
 //   end     evicts everything
 //
 // A report, and what is fetched for a stream, is a walk over the stream's words, averages or scores
@@ -45,6 +45,7 @@ module prefetch_engine
   output where_t             where_o,
   input  logic               done_i,
   input  lanes_t             there_i,
+  input  some_t              fresh_i,     // with done_i of a word that settled
   output logic               idle_o
 );
 
@@ -150,8 +151,12 @@ module prefetch_engine
 
   // ---- Where we are ----
 
-  logic             all_streams, streaming, looks;
-  logic [PageW-1:0] newest;
+  logic               all_streams, streaming, looks;
+  logic [PageW-1:0]   newest;
+  logic [StreamW-1:0] stream;
+
+  assign stream = {header_i.handle[HandleBits-1:0], layer_q[LayerBits-1:0],
+                   head_q[HeadBits-1:0]};
 
   assign newest      = PageW'(request_q.pages - 1'b1);
   assign all_streams = walk_q inside {WalkClear, WalkRelease};
@@ -175,38 +180,55 @@ module prefetch_engine
   // ---- What a stream keeps, and how many it may fetch ----
 
   logic [6:0]                turn;
-  logic [16:0]               room;
-  pages_t                    limit_q, needed_q;
+  logic                      reported;
+  pages_t                    limit, needed_q, fresh_q;
   logic signed [PageW+2:0]   left_q;
   logic signed [ValueW+1:0]  floor_q;
   value_t                    value;
 
   // The part of a page goes to some of the streams: fractions spread evenly over them.
   assign turn = 7'(layer_q * LayerW'(79)) + 7'(7'(head_q) * 7'd43);
-  assign room = 17'(request_q.room) + 17'(turn);
+
+  prefetch_shares #(
+    .Requests(Requests),
+    .StreamW (StreamW),
+    .Pages   (Pages)
+  ) u_shares (
+    .clk_i,
+    .rst_ni,
+    .stream_i(stream),
+    .clear_i (state_q == StWord && walk_q == WalkClear && op_ready_i),
+    .settle_i(reported),
+    .new_i   (fresh_q),
+    .room_i  (request_q.room),
+    .turn_i  (turn),
+    .limit_o (limit)
+  );
+
+  // A stream's step ends once it is known what it keeps.
+  assign reported = state_q == StNext && walk_q inside {WalkUpdate, WalkEvict} && !evicts;
 
   always_ff @(posedge clk_i) begin
-    limit_q <= pages_t'(room >> 7);
-    if (room[16:7] == '0) limit_q <= pages_t'(1);
-    if (room[16:7] > 10'(Pages)) limit_q <= pages_t'(Pages);
+    if (state_q == StGo) fresh_q <= '0;
+    else if (put && walk_q == WalkUpdate) fresh_q <= fresh_q + pages_t'(fresh_i);
     needed_q <= request_q.pages >> 3;
     if (request_q.pages[PageW:3] == '0) needed_q <= pages_t'(1);
-    left_q <= (PageW + 3)'(limit_q) + (PageW + 3)'(request_q.pages >> 3) - (PageW + 3)'(count_q);
+    left_q <= (PageW + 3)'(limit) + (PageW + 3)'(request_q.pages >> 3) - (PageW + 3)'(count_q);
     if (state_q == StSize) floor_q <= (ValueW + 2)'(value) - (ValueW + 2)'(margin_i);
   end
 
   // ---- Scores and ranks ----
 
-  function automatic logic [7:0] weight_of(logic [3:0] heads);  // 256 / (2 heads), rounded
+  function automatic logic [7:0] weight_of(logic [3:0] heads);  // 0.4 * 256 / heads, rounded
     unique case (heads)
-      4'd1:    return 8'd128;
-      4'd2:    return 8'd64;
-      4'd3:    return 8'd43;
-      4'd4:    return 8'd32;
-      4'd5:    return 8'd26;
-      4'd6:    return 8'd21;
-      4'd7:    return 8'd18;
-      default: return 8'd16;
+      4'd1:    return 8'd102;
+      4'd2:    return 8'd51;
+      4'd3:    return 8'd34;
+      4'd4:    return 8'd26;
+      4'd5:    return 8'd20;
+      4'd6:    return 8'd17;
+      4'd7:    return 8'd15;
+      default: return 8'd13;
     endcase
   endfunction
 
@@ -225,14 +247,15 @@ module prefetch_engine
   end
 
   prefetch_scores #(
-    .AddressW(StreamW + WordBits)
+    .AddressW  (StreamW + WordBits),
+    .HandleBits(HandleBits)
   ) u_scores (
     .clk_i,
     .rst_ni,
     .start_i   (state_q == StWord && op_ready_i && !looks),
     .kind_i    (score),
-    .address_i ({header_i.handle[HandleBits-1:0], layer_q[LayerBits-1:0], head_q[HeadBits-1:0],
-                 word_q[WordBits-1:0]}),
+    .address_i ({stream, word_q[WordBits-1:0]}),
+    .handle_i  (header_i.handle[HandleBits-1:0]),
     .word_i    (word_q),
     .begun_i   (begun_of(word_q, request_q.pages)),
     .first_i   (head_q == '0),
@@ -251,7 +274,7 @@ module prefetch_engine
   end
 
   assign look  = state_q == StWord && looks;
-  assign n     = kind_q == RankKept ? limit_q : kind_q == RankBegun ? needed_q : pages_t'(left_q);
+  assign n     = kind_q == RankKept ? limit : kind_q == RankBegun ? needed_q : pages_t'(left_q);
 
   prefetch_rank u_rank (
     .clk_i,
@@ -329,7 +352,7 @@ module prefetch_engine
     endcase
   end
   assign bits_over = op_ready_i && (mask_q & (mask_q - 1'b1)) == '0;
-  assign evicts = walk_q == WalkUpdate && count_q > limit_q;
+  assign evicts = walk_q == WalkUpdate && count_q > limit;
 
   // Words under way, in order; what was chosen of them.
   logic             word_op, word_done;

@@ -11,7 +11,7 @@ package prefetch_pkg;
   localparam int unsigned CodeW = 7;
   localparam int unsigned AverageW = 11;   // in sixteenths of a code
   localparam int unsigned ValueW = 12;     // of an average or score, plus Bias
-  localparam int unsigned AboveW = 15;     // of a sum over heads
+  localparam int unsigned LeanW = 16;      // of what the layers above lean to
   localparam int unsigned Bias = 1024;
   localparam int unsigned HandleW = 4;
   localparam int unsigned LayerW = 7;
@@ -22,6 +22,7 @@ package prefetch_pkg;
   localparam int unsigned FlightW = 7;
   localparam int unsigned TagW = FlightW + 1;
   localparam int unsigned MarginW = 11;    // signed
+  localparam int unsigned ShareW = 12;     // of a stream's share of the room
   // verilator lint_on UNUSEDPARAM
 
   typedef logic [PageW:0]        pages_t;   // a number of pages
@@ -32,6 +33,7 @@ package prefetch_pkg;
   typedef logic [ValueW-1:0]     value_t;
   typedef logic signed [MarginW-1:0] margin_t;
   typedef value_t [Lanes-1:0]    values_t;
+  typedef logic [4:0]            some_t;    // of a word's pages
   typedef logic [Lanes-1:0][CodeW-1:0] codes_t;
 
   // ---- Packets: a header, and behind that of a report a byte a page ----
@@ -123,7 +125,7 @@ package prefetch_pkg;
   typedef enum logic [2:0] {
     OpClear  = 3'd0,  // a word: nothing is there
     OpRead   = 3'd1,  // a word: what is there
-    OpSettle = 3'd2,  // a word: the same, and its prefetches end: those not asked for are counted
+    OpSettle = 3'd2,  // a word: the same, and its step ends: wasted and new pages are counted
     OpEnter  = 3'd3,  // a page that the GPU writes
     OpFetch  = 3'd4,
     OpEvict  = 3'd5,
@@ -134,7 +136,7 @@ package prefetch_pkg;
   typedef enum logic [1:0] {
     ScoreClear  = 2'd0,
     ScoreUpdate = 2'd1,  // averages with a report
-    ScoreMake   = 2'd2   // averages and what the layer above adds
+    ScoreMake   = 2'd2   // averages and what the layers above add
   } score_e;
 
   // Which pages are ranked, and how.
@@ -165,7 +167,7 @@ package prefetch_pkg;
     logic useful;          // a prefetched page that was asked for
     logic cancelled;       // a fetch dropped on its way
     logic failed;
-    logic [4:0] wasted;    // prefetched, not asked for
+    some_t wasted;         // prefetched, not asked for
   } events_t;
 
   typedef struct packed {

@@ -25,8 +25,8 @@ module prefetch_requests
   input  logic                    learn_i,
 
   input  logic [HandleW-1:0]      counted_i,
-  input  logic                    new_i,      // a needed page that was not kept
-  input  logic [4:0]              wasted_i    // prefetched pages that were not needed
+  input  some_t                   fresh_i,    // needed pages that were not kept
+  input  some_t                   wasted_i    // prefetched pages that were not needed
 );
 
   localparam int unsigned IndexW = $clog2(Requests);
@@ -66,23 +66,24 @@ module prefetch_requests
 
   // ---- Counts; they stay at their most rather than wrap ----
 
-  index_t      at, counted;
-  logic [15:0] more_wasted;
+  function automatic logic [15:0] plus(logic [15:0] count, some_t more);
+    logic [16:0] sum;
+    sum = {1'b0, count} + 17'(more);
+    return sum[16] ? '1 : sum[15:0];
+  endfunction
 
-  assign at          = index_t'(handle_i);
-  assign counted     = index_t'(counted_i);
-  assign more_wasted = wasted_q[counted] + 16'(wasted_i);
+  index_t at, counted;
+
+  assign at      = index_t'(handle_i);
+  assign counted = index_t'(counted_i);
 
   always_ff @(posedge clk_i) begin
     if (learn_i || clear_i) begin
       new_q[at]    <= '0;
       wasted_q[at] <= '0;
     end
-    if (new_i) begin
-      if (learn_i && at == counted) new_q[counted] <= 16'd1;
-      else if (new_q[counted] != '1) new_q[counted] <= new_q[counted] + 16'd1;
-    end
-    if (wasted_i != '0) wasted_q[counted] <= more_wasted < 16'(wasted_i) ? '1 : more_wasted;
+    if (fresh_i != '0) new_q[counted] <= plus(new_q[counted], fresh_i);
+    if (wasted_i != '0) wasted_q[counted] <= plus(wasted_q[counted], wasted_i);
   end
 
   // ---- Learning: what was counted, the balance, the step, the new margin ----
@@ -153,7 +154,7 @@ module prefetch_requests
   logic unused;
   assign unused = &{1'b0, handle_i, counted_i, margin_read_q[Parts-1:0]};
 
-  `SKV_ASSERT(OneWasting, wasted_i != '0 |-> !learn_i && !clear_i)
+  `SKV_ASSERT(CountsApart, {wasted_i, fresh_i} != '0 |-> !learn_i && !clear_i)
   `SKV_ASSERT(MarginInRange, learn_q[2] |-> moved <= MostMargin && moved >= -MostMargin)
   `SKV_COVER(Most, learn_q[2] && moved == MostMargin)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.prefetch import MAX_MARGIN
+from models.prefetch import MAX_MARGIN, MAX_SHARE, SHARE
 from models.prefetch_core import (
     Answer,
     Core,
@@ -28,6 +28,12 @@ def pages_bin(pages: int) -> str:
     if pages in (1, 16, 64):
         return str(pages)
     return "2-15" if pages < 16 else "17-63"
+
+
+def share_bin(share: int) -> str:
+    if share in (SHARE, MAX_SHARE):
+        return "mean" if share == SHARE else "most"
+    return "less" if share < SHARE else "more"
 
 
 class PrefetchCoverage(Coverage):
@@ -92,6 +98,7 @@ class PrefetchCoverage(Coverage):
                 "outcome": ("accepted", "rejected", "malformed"),
                 "pages": PAGES,
                 "margin": ("least", "between", "most"),
+                "share": ("less", "mean", "more", "most"),
             },
             {"kind_x_outcome": ("kind", "outcome")},
         )
@@ -125,11 +132,15 @@ class PrefetchCoverage(Coverage):
         step = packet.kind == Kind.STEP and outcome == "accepted"
         margin = core.learnt[packet.handle].margin if step else 0
         ends = {MAX_MARGIN: "most", -MAX_MARGIN: "least"}
+        share = None
+        if packet.kind == Kind.REPORT and outcome == "accepted":
+            share = core.shares[packet.handle].share[packet.layer * core.heads + packet.head]
         self._packets.sample(
             kind=Kind(packet.kind).name if packet.kind <= Kind.END else None,
             outcome=outcome,
             pages=pages_bin(packet.pages) if step else None,
             margin=ends.get(margin, "between") if step else None,
+            share=share_bin(share) if share is not None else None,
         )
 
     def flights(self, under_way: int, most: int) -> None:

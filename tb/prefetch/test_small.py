@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import replace
 
 import cocotb
 import pyuvm
 from cocotb.triggers import ClockCycles
 
-from models.prefetch import MAX_MARGIN
+from models.prefetch import MAX_MARGIN, MAX_SHARE, ROOM_UNIT
 from models.prefetch_core import Do, Kind
 from tb.agents.common import PATTERNS, no_stalls, random_stalls, reset
 from tb.prefetch.base import PrefetchTest
 from tb.prefetch.coverage import RESETS, STREAMS, PrefetchCoverage
+from tb.prefetch.traffic import Resident
 
 COVERAGE = PrefetchCoverage()
 
@@ -274,6 +276,45 @@ class Margin(SmallTest):
             await traffic.idle()
         assert self.env.scoreboard.core.learnt[0].margin == -MAX_MARGIN
         await traffic.end(0)
+
+
+@pyuvm.test()
+class Rooms(SmallTest):
+    """A stream needs what it has not got, the others nothing, until it keeps four times as much as
+    they did; then the others need, so much that the pool has not enough for them."""
+
+    PAGES, LAYERS, HEADS = 60, 4, 2
+
+    async def stimulus(self) -> None:
+        traffic, core = self.traffic, self.env.scoreboard.core
+        self.env.dma.delay = 1
+        resident = await traffic.begin(0, pages=self.PAGES, layers=self.LAYERS, heads=self.HEADS)
+        hot = 1, 1
+        for step in range(120):
+            await self.step(resident, {hot: [1 + (11 * step + i) % 58 for i in range(11)]})
+        assert core.shares[0].share[3] == MAX_SHARE
+        assert core.limit(0, *hot) > 4 * core.limit(0, 0, 0)
+        others = [(layer, head) for layer in range(4) for head in range(2) if (layer, head) != hot]
+        for step in range(3):
+            await self.step(resident, dict.fromkeys(others, range(step, 59)))
+        assert core.shares[0].share[3] < MAX_SHARE
+        await traffic.end(0)
+
+    async def step(self, r: Resident, needed: dict[tuple[int, int], Iterable[int]]) -> None:
+        """Codes say that no page matters, so none is fetched early and the newest are kept."""
+        traffic = self.traffic
+        await traffic.send(r.packet(Kind.STEP, pages=self.PAGES, room=2 * ROOM_UNIT))
+        for layer in range(self.LAYERS):
+            for head in range(self.HEADS):
+                pages = needed.get((layer, head), ())
+                await traffic.ask(traffic.question(r, layer, head, page) for page in pages)
+            await traffic.idle()
+            for head in range(self.HEADS):
+                where = {"layer": layer, "head": head}
+                await traffic.send(
+                    r.packet(Kind.REPORT, pages=self.PAGES, codes=bytes(64), **where)
+                )
+        await traffic.idle()
 
 
 @pyuvm.test()
