@@ -181,7 +181,8 @@ module prefetch_engine
 
   logic [6:0]                turn;
   logic                      reported;
-  pages_t                    limit, needed_q, fresh_q;
+  pages_t                    limit, needed_q;
+  pages_t                    fresh_q;   // newly needed pages of the stream
   logic signed [PageW+2:0]   left_q;
   logic signed [ValueW+1:0]  floor_q;
   value_t                    value;
@@ -205,12 +206,7 @@ module prefetch_engine
     .limit_o (limit)
   );
 
-  // A stream's step ends once it is known what it keeps.
-  assign reported = state_q == StNext && walk_q inside {WalkUpdate, WalkEvict} && !evicts;
-
   always_ff @(posedge clk_i) begin
-    if (state_q == StGo) fresh_q <= '0;
-    else if (put && walk_q == WalkUpdate) fresh_q <= fresh_q + pages_t'(fresh_i);
     needed_q <= request_q.pages >> 3;
     if (request_q.pages[PageW:3] == '0) needed_q <= pages_t'(1);
     left_q <= (PageW + 3)'(limit) + (PageW + 3)'(request_q.pages >> 3) - (PageW + 3)'(count_q);
@@ -354,6 +350,9 @@ module prefetch_engine
   assign bits_over = op_ready_i && (mask_q & (mask_q - 1'b1)) == '0;
   assign evicts = walk_q == WalkUpdate && count_q > limit;
 
+  // A stream's step ends once it is known what it keeps.
+  assign reported = state_q == StNext && walk_q inside {WalkUpdate, WalkEvict} && !evicts;
+
   // Words under way, in order; what was chosen of them.
   logic             word_op, word_done;
   logic [WordW-1:0] first_word;
@@ -471,6 +470,8 @@ module prefetch_engine
       default: ;
     endcase
 
+    if (state_q == StGo) fresh_q <= '0;
+    else if (put && walk_q == WalkUpdate) fresh_q <= fresh_q + pages_t'(fresh_i);
     if (put) count_q <= count_q + pages_t'($countones(there));
     if (advance && !ends) begin
       word_q <= word_q + 1'b1;
@@ -507,6 +508,8 @@ module prefetch_engine
   `SKV_CHECK_PARAM(Requests, Requests >= 2 && Requests == 1 << HandleBits && HandleBits <= HandleW)
   `SKV_ASSUME(PacketHeld, valid_i && !ready_o |=> valid_i && $stable(header_i))
   `SKV_ASSERT(NewestKept, state_q == StBit && walk_q == WalkEvict |-> where_o.page != newest)
+  `SKV_ASSERT(LimitIsTheStreams, state_q inside {StNext, StSize} && !all_streams |->
+              $past(stream, 4) == stream)
   `SKV_COVER(NothingLeft, state_q == StSize && left_q <= 0)
 
 endmodule
