@@ -28,6 +28,7 @@ class Scoreboard(uvm_component):
 
     sizes: dict[str, int]
     coverage: PrefetchCoverage
+    prompt = 0  # cycles in which a stale prefetch has to be cancelled, where nothing stalls that
 
     def build_phase(self) -> None:
         self.matched = {"answer": 0, "arrived": 0, "fetch": 0, "operation": 0}
@@ -44,6 +45,8 @@ class Scoreboard(uvm_component):
         self.to_send: deque[Flight] = deque()
         self.sent: dict[int, dict[int, bool]] = {}  # by flight and kind: whether it is done
         self.cancelled: set[int] = set()  # tags
+        self.stale: dict[int, int] = {}  # dropped flights, and since which cycle
+        self.cycle = 0
         self.steps: Steps | None = None
         self.op: Op | None = None
         self.visible = list(self.core.table)
@@ -65,6 +68,7 @@ class Scoreboard(uvm_component):
         trace = top.trace_o
         while True:
             await edge
+            self.cycle += 1
             if reset.active:
                 self.begin()
                 continue
@@ -101,6 +105,7 @@ class Scoreboard(uvm_component):
             assert all(sent.values()), f"flight {number} ended before the DMA was through"
             assert len(sent) == 2 or flight.dropped, f"flight {number} was not asked for"
             self.cancelled -= {2 * number, 2 * number + 1}
+            self.stale.pop(number, None)
             self.coverage.landing(flight, len(sent))
             arrived = core.land(number)
             if arrived:
@@ -108,8 +113,14 @@ class Scoreboard(uvm_component):
         else:
             assert self.op == Op(do, where), f"{do.name} {where}, expected {self.op}"
             self.coverage.operation(core, self.op)
+            flight = core.place.get(where) if do == Do.EVICT else None
+            if isinstance(flight, Flight) and not flight.demand:
+                self.stale[flight.number] = self.cycle
             found = core.do(self.op)
             self._advance(found)
+        if do == Do.FETCH and core.under_way.keys() - begun:
+            most = core.flights - core.flights // 4
+            assert len(core.under_way) <= most, "a prefetch took a flight that is left to demands"
         for new in core.under_way.keys() - begun:
             self.to_send.append(core.under_way[new])
             self.coverage.flights(len(core.under_way), core.flights)
@@ -225,6 +236,9 @@ class Scoreboard(uvm_component):
             self.strays -= 1
             return
         assert done.status != CANCELLED or done.tag in self.cancelled
+        stale = self.cycle - self.stale.get(done.tag >> 1, self.cycle)
+        if self.prompt and stale > self.prompt:
+            assert done.tag in self.cancelled, f"tag {done.tag} was stale, and not cancelled"
         sent[done.tag & 1] = True
         if done.status != OK:
             self.core.under_way[done.tag >> 1].failed = True
