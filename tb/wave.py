@@ -15,7 +15,7 @@ import typer
 
 from cosim import system_faults
 from tb.agents.common import CLOCK_PS
-from tb.sim import ROOT, Bench, SimError, all_benches
+from tb.sim import ROOT, Bench, SimError, benches
 
 CYCLE = CLOCK_PS / 1000  # ns
 NEVER = (1e18, 1e18)
@@ -83,11 +83,10 @@ def main(
     after: Annotated[int, typer.Option(min=1, help="Cycles.")] = 500,
 ) -> None:
     """Write a waveform of the time around an event of a run."""
-    listed = all_benches()
-    known = {b.id: b for b in listed} | {b.name: b for b in reversed(listed)} | SYSTEMS
-    if run not in known:
-        raise SystemExit(f"RUN={run}: give one of {', '.join(known)}")
-    bench = known[run]
+    try:
+        bench = SYSTEMS.get(run) or benches(run)[0]
+    except SimError as error:
+        raise SystemExit(f"RUN={run}: {error}, {', '.join(SYSTEMS)}") from None
     seed = random.SystemRandom().getrandbits(31) if seed is None else seed
     try:
         path, time = record(bench, test, seed, at, before, after)

@@ -187,7 +187,7 @@ def sensitivity(setting: Setting, share: float, count: int) -> dict[str, list[tu
 
     return {
         "clock, MHz": [(x, gain(clock(x))) for x in (300, 400, 500, 600, 800)],
-        "ratio": [(x, gain(ratio(x))) for x in (1, 2, 4, 5.56, 8)],
+        "ratio": [(x, gain(ratio(x))) for x in sorted((1, 2, 4, 8, setting.engine.ratio))],
         "misses and early pages, times measured": [
             (x, gain(misses(x))) for x in (0, 0.25, 0.5, 1, 2)
         ],
