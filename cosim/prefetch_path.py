@@ -224,7 +224,7 @@ def contexts_table(contexts: dict[int, dict[Run, Measured]]) -> list[tuple[str, 
     """Figures over contexts, by tokens."""
     return [
         (f"{tokens}", *(f"{100 * m.hit_rate:.1f} ({m.cost:.2f})" for m in map(rows.get, GOAL_RUNS)))
-        for tokens, rows in contexts.items()
+        for tokens, rows in sorted(contexts.items())
     ]
 
 

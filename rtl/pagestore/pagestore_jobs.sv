@@ -1,6 +1,7 @@
 // The AXI4 write channels: bursts of two askers, the first before the second.
 //
-// A burst takes two cycles, or as many as it has beats and one.  Answers go back by ID: 0 and 1
+// A burst takes as many cycles as it has beats.  Addresses and data go each at their own pace, so that
+// waiting for one of many who write does not hold up the next burst.  Answers go back by ID: 0 and 1
 // are the first and the second asker's.
 
 `include "skv_assert.svh"
@@ -9,7 +10,9 @@ module pagestore_jobs
   import skv_axi_pkg::*;
   import skv_mem_pkg::*;
   import pagestore_pkg::*;
-(
+#(
+  parameter int unsigned Jobs = 8       // whose address or data waits
+) (
   input  logic       clk_i,
   input  logic       rst_ni,
 
@@ -30,45 +33,84 @@ module pagestore_jobs
   input  b_t         b_i
 );
 
-  logic       aw_valid_q, w_valid_q, second_q, idle;
-  logic [5:0] left_q;  // beats behind the next
-  job_t       job_q;
+  typedef struct packed {
+    logic       second;
+    unit_t      unit;
+    logic [5:0] len;
+  } address_t;
 
-  assign idle    = !aw_valid_q && !w_valid_q;
-  assign ready_o = {idle && !valid_i[0], idle};
+  typedef struct packed {
+    logic [5:0]   len;
+    logic [7:0]   enable;
+    logic         spread;
+    logic [127:0] data;
+  } beats_t;
+
+  job_t       job;
+  address_t   address;
+  beats_t     beats;
+  logic       take, aw_in_ready, w_in_ready, beats_valid, aw, w, last;
+  logic [5:0] index_q;  // beat of the burst
+
+  assign take    = |valid_i & aw_in_ready & w_in_ready;
+  assign job     = job_i[!valid_i[0]];
+  assign ready_o = {aw_in_ready & w_in_ready & !valid_i[0], aw_in_ready & w_in_ready};
+
+  skv_fifo #(
+    .data_t(address_t),
+    .Depth (Jobs)
+  ) u_addresses (
+    .clk_i,
+    .rst_ni,
+    .valid_i(take),
+    .ready_o(aw_in_ready),
+    .data_i ('{second: !valid_i[0], unit: job.unit, len: job.len}),
+    .valid_o(aw_valid_o),
+    .ready_i(aw_ready_i),
+    .data_o (address)
+  );
+
+  skv_fifo #(
+    .data_t(beats_t),
+    .Depth (Jobs)
+  ) u_beats (
+    .clk_i,
+    .rst_ni,
+    .valid_i(take),
+    .ready_o(w_in_ready),
+    .data_i ('{len: job.len, enable: job.enable, spread: job.spread, data: job.data}),
+    .valid_o(beats_valid),
+    .ready_i(w & last),
+    .data_o (beats)
+  );
+
+  // Data go with their address at the earliest: bursts whose data may, one more than whose address
+  // was taken.
+  logic [$clog2(Jobs)+1:0] may_q;
+
+  assign last      = index_q == beats.len;
+  assign w_valid_o = beats_valid && may_q != '0;
+  assign w         = w_valid_o & w_ready_i;
+  assign aw        = aw_valid_o & aw_ready_i;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      aw_valid_q <= 1'b0;
-      w_valid_q  <= 1'b0;
-    end else if (idle) begin
-      aw_valid_q <= |valid_i;
-      w_valid_q  <= |valid_i;
+      index_q <= '0;
+      may_q   <= 1;
     end else begin
-      if (aw_ready_i) aw_valid_q <= 1'b0;
-      if (w_ready_i && left_q == '0) w_valid_q <= 1'b0;
+      if (w) index_q <= last ? '0 : index_q + 6'd1;
+      may_q <= may_q + ($bits(may_q))'(aw) - ($bits(may_q))'(w & last);
     end
   end
 
-  always_ff @(posedge clk_i) begin
-    if (idle) begin
-      second_q <= !valid_i[0];
-      job_q    <= job_i[!valid_i[0]];
-      left_q   <= job_i[!valid_i[0]].len;
-    end else if (w_valid_q && w_ready_i) begin
-      left_q <= left_q - 6'd1;
-    end
-  end
-
-  assign aw_valid_o = aw_valid_q;
-  assign aw_o       = '{id: IdW'(second_q), addr: {18'd0, job_q.unit, 6'd0}, len: 8'(job_q.len)};
-  assign w_valid_o  = w_valid_q;
+  assign aw_o = '{id: IdW'(address.second), addr: {18'd0, address.unit, 6'd0},
+                  len: 8'(address.len)};
 
   always_comb begin
-    w_o.data   = {job_q.spread ? {3{job_q.data}} : '0, job_q.data};
-    w_o.last   = left_q == '0;
+    w_o.data   = {beats.spread ? {3{beats.data}} : '0, beats.data};
+    w_o.last   = last;
     w_o.poison = 1'b0;
-    for (int i = 0; i < int'(StrbW); i++) w_o.strb[i] = job_q.enable[i/8];
+    for (int i = 0; i < int'(StrbW); i++) w_o.strb[i] = beats.enable[i/8];
   end
 
   assign b_ready_o = 1'b1;

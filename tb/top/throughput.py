@@ -16,7 +16,7 @@ from tb.speckv import pages as raw_pages
 from tb.top.env import TopEnv
 from tb.top.tests import SLOTS, TENANT, TopTest
 
-LAYERS, HEADS, EACH = 4, 4, 32  # pages of each stream
+LAYERS, HEADS, EACH = 30, 3, 6  # as SmolLM2; pages of each stream
 PAGES = LAYERS * HEADS * 2 * EACH
 DISTINCT = 32  # contents among them
 RINGS = 8
