@@ -7,11 +7,12 @@ from cocotb.triggers import ClockCycles, RisingEdge
 from pyuvm import ConfigDB, uvm_component, uvm_env
 
 from tb.agents.axi_stream import AxisAgent, AxisConfig, AxisMode, AxisPacket, AxisReset, AxisSend
-from tb.agents.common import PATTERNS, Tap, rng
+from tb.agents.common import PATTERNS, Tap, no_stalls, rng
 from tb.prefetch.coverage import STREAMS, PrefetchCoverage
 from tb.prefetch.items import CANCELLED, ERRORS, OK, Done, Fetch
 from tb.prefetch.scoreboard import Scoreboard
 
+PROMPT = 100  # cycles in which everything stale is cancelled
 SOURCES, SINKS = ("packet", "ask", "done"), ("answer", "arrived", "fetch", "cancel")
 
 
@@ -80,6 +81,7 @@ class PrefetchEnv(uvm_env):
         self.scoreboard = Scoreboard("scoreboard", self)
         self.scoreboard.sizes = ConfigDB().get(self, "", "sizes")
         self.scoreboard.coverage = self.coverage
+        self.scoreboard.prompt = PROMPT if stalls == no_stalls(STREAMS) else 0
         self.dma = Dma("dma", self)
         self.dma.flights = self.scoreboard.sizes["flights"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from models.prefetch import MAX_SHARE
 from models.prefetch_core import Answer, Arrived, Ask, Do, Verdict, Where
 from tb.pagestore.items import pack, unpack
 
@@ -87,6 +88,8 @@ class Seen:
     begun: bool
     rejected: bool
     stray: bool
+    margin: int | None  # that was learnt
+    share: int | None  # that was settled
 
     @classmethod
     def of(cls, word: int) -> Seen:
@@ -94,4 +97,11 @@ class Seen:
         if word >> 32 & 1:
             do, *where, flight = unpack(word & 0xFFFFFFFF, 3, 4, 7, 3, 8, 7)
             op = Do(do), Where(*where), flight
-        return cls(op, *(bool(word >> bit & 1) for bit in (40, 41, 42, 43)))
+        flags = (bool(word >> bit & 1) for bit in (40, 41, 42, 43))
+        margin = (word >> 48 & (1 << 21) - 1 ^ 1 << 20) - (1 << 20)
+        return cls(
+            op,
+            *flags,
+            margin if word >> 44 & 1 else None,
+            word >> 72 & MAX_SHARE if word >> 45 & 1 else None,
+        )

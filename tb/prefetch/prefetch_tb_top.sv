@@ -48,7 +48,7 @@ module prefetch_tb_top
   output counters_t                   counters_o,
   output logic                        idle_o,
   output logic                        room_o,   // for another flight
-  output logic [63:0]                 trace_o
+  output logic [95:0]                 trace_o
 );
 
   logic stray;
@@ -136,6 +136,11 @@ module prefetch_tb_top
       trace_o[41] = u_dut.u_engine.go;
       trace_o[42] = u_dut.u_engine.rejected_o;
       trace_o[43] = stray;
+      trace_o[44] = u_dut.u_requests.learn_q[2];
+      trace_o[45] = u_dut.u_engine.u_shares.valid3_q;
+      trace_o[48+:21] = u_dut.u_requests.moved;
+      trace_o[72+:ShareW] = u_dut.u_engine.u_shares.left_q + u_dut.u_engine.u_shares.grant_q;
+      if (trace_o[45:0] == '0) trace_o = '0;
     end
   end
 

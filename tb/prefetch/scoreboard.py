@@ -23,12 +23,12 @@ class Scoreboard(uvm_component):
     """`see` is told of every transfer; `sizes` are the core's parameters.
 
     The directory's operations come by trace_o, which `run_phase` reads: the engine's must be those
-    of the model, questions and landings are the model's to answer.
+    of the model, questions and landings are the model's to answer.  So do margins and shares.
     """
 
     sizes: dict[str, int]
     coverage: PrefetchCoverage
-    prompt = 0  # cycles in which a stale prefetch has to be cancelled, where nothing stalls that
+    prompt: int  # cycles in which a stale prefetch has to be cancelled; 0: something stalls that
 
     def build_phase(self) -> None:
         self.matched = {"answer": 0, "arrived": 0, "fetch": 0, "operation": 0}
@@ -88,6 +88,13 @@ class Scoreboard(uvm_component):
         if seen.begun or seen.rejected:
             self._packet_begun(seen.begun)
         self.strays += seen.stray
+        core, packet = self.core, self.latest
+        if seen.margin is not None:
+            margin = core.learnt[packet.handle].margin
+            assert seen.margin == margin, f"margin {seen.margin}, expected {margin}"
+        if seen.share is not None:
+            share = core.shares[packet.handle].share[packet.layer * core.heads + packet.head]
+            assert seen.share == share, f"share {seen.share}, expected {share}: {packet}"
 
     def _operation(self, do: Do, where, number: int) -> None:
         self.matched["operation"] += 1
@@ -138,7 +145,7 @@ class Scoreboard(uvm_component):
         return "early" if self.core.early[at] else "other"
 
     def _packet_begun(self, accepted: bool) -> None:
-        packet = self.packets.popleft()
+        packet = self.latest = self.packets.popleft()
         assert self.op is None, f"a packet before {self.op}"
         steps = self.core.packet(packet)
         name = "accepted" if accepted else "rejected"

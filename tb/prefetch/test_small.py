@@ -149,7 +149,6 @@ class Freed(SmallTest):
 
     async def stimulus(self) -> None:
         dma, traffic, g = self.env.dma, self.traffic, self.g
-        self.env.scoreboard.prompt = 100
         for i in range(6):
             dma.delay = 1500
             first = await traffic.begin(0, pages=30, layers=2, heads=2)

@@ -164,11 +164,14 @@ class Traffic:
             pages=r.pages if r else g.randrange(1, 70),
             room=g.randrange(1 << 16),
         )
-        if good.kind == Kind.BEGIN and r is None:
+        if good.kind == Kind.BEGIN and handle < self.sizes["requests"]:
             good = replace(good, layer=g.choice([0, self.sizes["layers"] + 1]))
         if good.kind == Kind.REPORT:
             good = replace(good, codes=bytes(-(-good.pages // LANES) * LANES))
-        if good.kind in (Kind.STEP, Kind.END):
+        if r and g.random() < 0.3:
+            # As good as can be, but for the handle: the low bits of one that there is.
+            good = replace(good, handle=handle + self.sizes["requests"] * g.randint(1, 60))
+        elif good.kind in (Kind.STEP, Kind.END):
             good = replace(good, tenant=good.tenant ^ 1 << g.randrange(16))
         if good.kind == Kind.STEP and g.random() < 0.5 and r:
             wrong_pages = [0, max(0, r.pages - 1), self.sizes["pages"] + 1]
