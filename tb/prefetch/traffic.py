@@ -168,10 +168,16 @@ class Traffic:
             good = replace(good, layer=g.choice([0, self.sizes["layers"] + 1]))
         if good.kind == Kind.REPORT:
             good = replace(good, codes=bytes(-(-good.pages // LANES) * LANES))
-        if r and g.random() < 0.3:
-            # As good as can be, but for the handle: the low bits of one that there is.
-            good = replace(good, handle=handle + self.sizes["requests"] * g.randint(1, 60))
-        elif good.kind in (Kind.STEP, Kind.END):
+        if r and g.random() < 0.4:
+            # As good as can be, but for the handle: its low bits are those of one that there is, or
+            # of a begin it is free.
+            beyond = handle + 16 * g.randint(1, 15)
+            if good.kind == Kind.BEGIN:
+                beyond = g.randrange(self.sizes["requests"], 16)
+                good = replace(good, layer=1, head=1)
+            await self.send(replace(good, handle=beyond))
+            return
+        if good.kind in (Kind.STEP, Kind.END):
             good = replace(good, tenant=good.tenant ^ 1 << g.randrange(16))
         if good.kind == Kind.STEP and g.random() < 0.5 and r:
             wrong_pages = [0, max(0, r.pages - 1), self.sizes["pages"] + 1]
