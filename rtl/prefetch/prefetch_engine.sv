@@ -508,8 +508,8 @@ module prefetch_engine
   `SKV_CHECK_PARAM(Requests, Requests >= 2 && Requests == 1 << HandleBits && HandleBits <= HandleW)
   `SKV_ASSUME(PacketHeld, valid_i && !ready_o |=> valid_i && $stable(header_i))
   `SKV_ASSERT(NewestKept, state_q == StBit && walk_q == WalkEvict |-> where_o.page != newest)
-  `SKV_ASSERT(LimitIsTheStreams, state_q inside {StNext, StSize} && !all_streams |->
-              $past(stream, 4) == stream)
+  `SKV_ASSERT(LimitIsTheStreams,
+              state_q inside {StNext, StSize} && !all_streams |-> $stable(stream) && $stable(limit))
   `SKV_COVER(NothingLeft, state_q == StSize && left_q <= 0)
 
 endmodule
