@@ -88,13 +88,14 @@ class Scoreboard(uvm_component):
         if seen.begun or seen.rejected:
             self._packet_begun(seen.begun)
         self.strays += seen.stray
-        core, packet = self.core, self.latest
+        core = self.core
         if seen.margin is not None:
-            margin = core.learnt[packet.handle].margin
+            margin = core.learnt[self.latest.handle].margin
             assert seen.margin == margin, f"margin {seen.margin}, expected {margin}"
         if seen.share is not None:
-            share = core.shares[packet.handle].share[packet.layer * core.heads + packet.head]
-            assert seen.share == share, f"share {seen.share}, expected {share}: {packet}"
+            at = self.latest.layer * core.heads + self.latest.head
+            share = core.shares[self.latest.handle].share[at]
+            assert seen.share == share, f"share {seen.share}, expected {share}: {self.latest}"
 
     def _operation(self, do: Do, where, number: int) -> None:
         self.matched["operation"] += 1
