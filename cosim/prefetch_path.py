@@ -32,7 +32,7 @@ from cosim.trace import Trace, load_traces
 from cosim.transactor import BUILD_ARGS
 from models import prefetch
 from models.llm import LLM
-from models.prefetch import Count, Policy, Step
+from models.prefetch import Count, Step
 from tb.sim import BUILD, Bench
 
 PREFETCH = Bench(
@@ -122,8 +122,7 @@ def steps_of(trace: Trace, counted: int) -> list[Step]:
 
 def expected(sequence: list[Step], share: float, heads: int) -> Count:
     """The study's count of the same steps."""
-    policy = Policy(prefetch.by_average, prefetch.by_score, window=True, moving=True)
-    return prefetch.replay(sequence, policy, share, heads, WARM)
+    return prefetch.replay(sequence, prefetch.shipped(), share, heads, WARM)
 
 
 def simulate(trace: Trace, sequence: list[Step], runs: list[Run], number: int) -> list[Measured]:

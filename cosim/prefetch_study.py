@@ -53,7 +53,7 @@ POLICIES: dict[str, Make] = {
     "averages and layers above": lambda *_: Policy(
         prefetch.by_average, prefetch.by_score, window=True
     ),
-    OURS: lambda *_: Policy(prefetch.by_average, prefetch.by_score, window=True, moving=True),
+    OURS: lambda *_: prefetch.shipped(),
     "the same and tokens by LSTM": lambda _, predicted: Policy(
         prefetch.by_average,
         prefetch.predicted_first(prefetch.by_score, predicted, BONUS),

@@ -110,9 +110,14 @@ class Shares:
         self.share[stream] = share + grant
         self.pool = pool - grant
 
-    def rooms(self, room: int) -> torch.Tensor:
-        """int32 ``[streams]``: what they keep, as `room` is what they keep on average."""
-        return torch.tensor(self.share, dtype=torch.int32) * room // SHARE
+    def room(self, stream: int, mean: int) -> int:
+        """What a stream keeps, as `mean` is what they keep on average."""
+        return mean * self.share[stream] // SHARE
+
+    def rooms(self, mean: int) -> torch.Tensor:
+        """int32 ``[streams]``: what each keeps."""
+        each = [self.room(stream, mean) for stream in range(len(self.share))]
+        return torch.tensor(each, dtype=torch.int32)
 
 
 def codes(mass: torch.Tensor) -> torch.Tensor:
@@ -328,6 +333,11 @@ def by_score(step: Step) -> torch.Tensor:
 def by_last(step: Step) -> torch.Tensor:
     """The step before."""
     return step.last
+
+
+def shipped() -> Policy:
+    """What the core does."""
+    return Policy(by_average, by_score, window=True, moving=True)
 
 
 class LastNeeded:

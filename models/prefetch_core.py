@@ -28,7 +28,6 @@ from models.prefetch import (
     MARGIN,
     NEEDED,
     ROOM_UNIT,
-    SHARE,
     UNIT,
     Shares,
     moved,
@@ -459,11 +458,18 @@ class Core:
                     for lane in there.nonzero()[0]:
                         yield Op(Do.EVICT, Where(handle, layer, head, page + int(lane)))
 
+    def stream(self, layer: int, head: int) -> int:
+        """Its number among a request's shares."""
+        return layer * self.heads + head
+
+    def share(self, handle: int, layer: int, head: int) -> int:
+        """A stream's share of its request's room."""
+        return self.shares[handle].share[self.stream(layer, head)]
+
     def limit(self, handle: int, layer: int, head: int) -> int:
         """How many pages a stream keeps."""
         turn = (79 * layer + 43 * head) % ROOM_UNIT
-        share = self.shares[handle].share[layer * self.heads + head]
-        room = self.table[handle].room * share // SHARE
+        room = self.shares[handle].room(self.stream(layer, head), self.table[handle].room)
         return max(1, min(self.pages, (room + turn) // ROOM_UNIT))
 
     def _report(self, p: Packet) -> Steps:
@@ -482,7 +488,7 @@ class Core:
         keep = _greatest(keys, there[: p.pages], self.limit(*at))
         for page in (there[: p.pages] & ~keep).nonzero()[0]:
             yield Op(Do.EVICT, Where(*at, int(page)))
-        self.shares[p.handle].settle(p.layer * self.heads + p.head, self._new)
+        self.shares[p.handle].settle(self.stream(p.layer, p.head), self._new)
         if p.head + 1 == owner.heads and p.layer + 1 < owner.layers:
             yield from self._fetch(p.handle, p.layer + 1)
 

@@ -48,16 +48,12 @@ def test_needed_is_the_top_eighth(sequence):
 
 
 def test_counts_add_up(sequence):
-    for policy in (Policy(keep=LastNeeded()), window_policy()):
+    for policy in (Policy(keep=LastNeeded()), prefetch.shipped()):
         count = run(sequence, policy, 0.25)
         assert count.asked == sum(int(step.needed.sum()) for step in sequence[WARM:])
         assert count.fetched == count.early + count.asked - count.there
         assert count.new == count.early_used + count.asked - count.there
         assert (count + count).hits == count.hits
-
-
-def window_policy() -> Policy:
-    return Policy(prefetch.by_average, prefetch.by_score, window=True, moving=True)
 
 
 def test_a_buffer_of_everything_has_everything(sequence):
@@ -74,14 +70,14 @@ def test_optimum_is_an_upper_bound_without_prefetching(sequence):
 def test_the_layer_above_helps(sequence):
     """Popularity that all layers share at a step is seen in time."""
     plain = run(sequence, Policy(keep=prefetch.by_average), 0.2)
-    early = run(sequence, window_policy(), 0.2)
+    early = run(sequence, prefetch.shipped(), 0.2)
     assert early.hits > plain.hits + 0.02
     assert plain.early == 0 and plain.cost == 1
 
 
 def test_margin_holds_the_cost(sequence):
     """Prefetching in vain stays at half of what is newly needed, once the margin has settled."""
-    assert run(sequence * 4, window_policy(), 0.2).cost < 1.7
+    assert run(sequence * 4, prefetch.shipped(), 0.2).cost < 1.7
 
 
 def test_knowing_the_step_leaves_nothing_to_fetch_late(sequence):
@@ -147,7 +143,7 @@ def test_core_is_the_study(mass, share):
     """Where fetches take no time the core counts what the study counts, to the page."""
     start = len(mass) // 2
     sequence = list(prefetch.steps(mass, PER_PAGE, start, begin=start))
-    policy = window_policy()
+    policy = prefetch.shipped()
     expected = prefetch.replay(sequence, policy, share, HEADS, warm=0)
     core = begun(flights=128)
     for step in sequence:

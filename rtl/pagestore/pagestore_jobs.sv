@@ -49,12 +49,13 @@ module pagestore_jobs
   job_t       job;
   address_t   address;
   beats_t     beats;
-  logic       take, aw_in_ready, w_in_ready, beats_valid, aw, w, last;
+  logic       take, room, aw_in_ready, w_in_ready, beats_valid, aw, w, last;
   logic [5:0] index_q;  // beat of the burst
 
-  assign take    = |valid_i & aw_in_ready & w_in_ready;
+  assign room    = aw_in_ready & w_in_ready;
+  assign take    = |valid_i & room;
   assign job     = job_i[!valid_i[0]];
-  assign ready_o = {aw_in_ready & w_in_ready & !valid_i[0], aw_in_ready & w_in_ready};
+  assign ready_o = {room & !valid_i[0], room};
 
   skv_fifo #(
     .data_t(address_t),

@@ -251,7 +251,6 @@ module prefetch_engine
     .start_i   (state_q == StWord && op_ready_i && !looks),
     .kind_i    (score),
     .address_i ({stream, word_q[WordBits-1:0]}),
-    .handle_i  (header_i.handle[HandleBits-1:0]),
     .word_i    (word_q),
     .begun_i   (begun_of(word_q, request_q.pages)),
     .first_i   (head_q == '0),

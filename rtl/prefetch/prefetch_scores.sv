@@ -12,7 +12,7 @@
 module prefetch_scores
   import prefetch_pkg::*;
 #(
-  parameter int unsigned AddressW = 14,  // of words
+  parameter int unsigned AddressW = 14,  // of words; its upper bits are the request's
   parameter int unsigned HandleBits = 2
 ) (
   input  logic                clk_i,
@@ -21,7 +21,6 @@ module prefetch_scores
   input  logic                start_i,
   input  score_e              kind_i,
   input  logic [AddressW-1:0] address_i,
-  input  logic [HandleBits-1:0] handle_i,
   input  logic [WordW-1:0]    word_i,
   input  lanes_t              begun_i,
   input  logic                first_i,    // head of its layer
@@ -55,7 +54,7 @@ module prefetch_scores
   at_t                  at;
   values_t          values_q;
 
-  assign at = {handle_i, word_i};
+  assign at = {address_i[AddressW-1-:HandleBits], word_i};
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin

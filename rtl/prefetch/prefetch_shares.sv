@@ -49,16 +49,17 @@ module prefetch_shares
 
   logic                     valid1_q, valid2_q, valid3_q;
   stream_t                  stream_q;
-  handle_t                  handle, handle_q;
+  handle_t                  handle, settling;
   share_t                   share, tax, left_q, room, most_q, grant_q;
   pool_t                    pool_q [Requests];
   pool_t                    from_q;
   logic [DemandW-1:0]       demand_q;
   logic [PoolW+DemandW-1:0] asked_q;
 
-  assign handle = stream_i[StreamW-1-:HandleBits];
-  assign tax    = share >> TaxLog2;
-  assign room   = Most - left_q;
+  assign handle   = stream_i[StreamW-1-:HandleBits];
+  assign settling = stream_q[StreamW-1-:HandleBits];
+  assign tax      = share >> TaxLog2;
+  assign room     = Most - left_q;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) {valid1_q, valid2_q, valid3_q} <= '0;
@@ -69,7 +70,6 @@ module prefetch_shares
     if (settle_i) begin
       stream_q <= stream_i;
       left_q   <= share - tax;
-      handle_q <= handle;
       from_q   <= pool_q[handle] + pool_t'(tax);
       demand_q <= {new_i, 1'b1};
     end
@@ -81,7 +81,7 @@ module prefetch_shares
 
   always_ff @(posedge clk_i) begin
     if (clear_i) pool_q[handle] <= '0;
-    else if (valid3_q) pool_q[handle_q] <= from_q - pool_t'(grant_q);
+    else if (valid3_q) pool_q[settling] <= from_q - pool_t'(grant_q);
   end
 
   // ---- Shares, and what they come to in pages ----

@@ -134,7 +134,7 @@ class PrefetchCoverage(Coverage):
         ends = {MAX_MARGIN: "most", -MAX_MARGIN: "least"}
         share = None
         if packet.kind == Kind.REPORT and outcome == "accepted":
-            share = core.shares[packet.handle].share[packet.layer * core.heads + packet.head]
+            share = core.share(packet.handle, packet.layer, packet.head)
         self._packets.sample(
             kind=Kind(packet.kind).name if packet.kind <= Kind.END else None,
             outcome=outcome,

@@ -93,19 +93,18 @@ class Scoreboard(uvm_component):
             margin = core.learnt[self.latest.handle].margin
             assert seen.margin == margin, f"margin {seen.margin}, expected {margin}"
         if seen.share is not None:
-            at = self.latest.layer * core.heads + self.latest.head
-            share = core.shares[self.latest.handle].share[at]
+            share = core.share(self.latest.handle, self.latest.layer, self.latest.head)
             assert seen.share == share, f"share {seen.share}, expected {share}: {self.latest}"
 
     def _operation(self, do: Do, where, number: int) -> None:
         self.matched["operation"] += 1
         core = self.core
-        begun = set(core.under_way)
+        before = set(core.under_way)
         if do == Do.ASK:
             ask = self.asks.popleft()
-            before = self._state(ask)
+            state = self._state(ask)
             answer = core.ask(ask, self.visible)
-            self.coverage.answer(answer, before)
+            self.coverage.answer(answer, state)
             self._expect("answer", answer)
         elif do == Do.LAND:
             flight = core.under_way[number]
@@ -126,10 +125,11 @@ class Scoreboard(uvm_component):
                 self.stale[flight.number] = self.cycle
             found = core.do(self.op)
             self._advance(found)
-        if do == Do.FETCH and core.under_way.keys() - begun:
+        begun = core.under_way.keys() - before
+        if do == Do.FETCH and begun:
             most = core.flights - core.flights // 4
             assert len(core.under_way) <= most, "a prefetch took a flight that is left to demands"
-        for new in core.under_way.keys() - begun:
+        for new in begun:
             self.to_send.append(core.under_way[new])
             self.coverage.flights(len(core.under_way), core.flights)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import product
 
 import cocotb
 import pyuvm
@@ -292,12 +293,12 @@ class Rooms(SmallTest):
         hot = 1, 1
         for step in range(120):
             await self.step(resident, {hot: [1 + (11 * step + i) % 58 for i in range(11)]})
-        assert core.shares[0].share[3] == MAX_SHARE
+        assert core.share(0, *hot) == MAX_SHARE
         assert core.limit(0, *hot) > 4 * core.limit(0, 0, 0)
-        others = [(layer, head) for layer in range(4) for head in range(2) if (layer, head) != hot]
+        others = set(product(range(self.LAYERS), range(self.HEADS))) - {hot}
         for step in range(3):
             await self.step(resident, dict.fromkeys(others, range(step, 59)))
-        assert core.shares[0].share[3] < MAX_SHARE
+        assert core.share(0, *hot) < MAX_SHARE
         await traffic.end(0)
 
     async def step(self, r: Resident, needed: dict[tuple[int, int], Iterable[int]]) -> None:
