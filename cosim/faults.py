@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -26,7 +27,7 @@ from cosim.trace import load_traces
 from cosim.transactor import BUILD_ARGS, SOURCES
 from models.calibration import LOSSLESS, calibrated
 from models.llm import LLM
-from models.speckv import UNIT_BYTES, Error
+from models.speckv import UNIT_BYTES, Error, StoredPages, Tables
 from tb.sim import BUILD, Bench
 
 FAULTS = Bench(
@@ -38,8 +39,22 @@ FAULTS = Bench(
     build_args=BUILD_ARGS,
 )
 OTHER_TABLE = "another table"
-KINDS = (BIT, BURST, TRUNCATED, EXTENDED, OTHER_TABLE)
+OTHER_PAGE = "another page of its table"
+SOUND = "sound"
+KINDS = (BIT, BURST, TRUNCATED, EXTENDED, OTHER_TABLE, OTHER_PAGE)
+CRC_AT = 9  # in TUSER, above table and raw
 BATCH = 20_000  # pages a simulation
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A page as it is sent.  right: what must come back, None of one that must be reported."""
+
+    kind: str
+    data: np.ndarray
+    slot: int
+    crc: int
+    right: np.ndarray | None = None
 
 
 def run(faults: int, seed: int) -> tuple[Counter, Counter]:
@@ -63,46 +78,51 @@ def run(faults: int, seed: int) -> tuple[Counter, Counter]:
             n = min(BATCH, faults - batch * BATCH)
             chosen = g.choice(targets, n)
             what = g.integers(len(KINDS), size=n)
-            packets, users, expected = [], [], []
+            sent = []
             for page, kind in zip(chosen.tolist(), what.tolist(), strict=True):
-                data = s.data[page, : int(s.units[page]) * UNIT_BYTES].numpy()
-                slot = int(owner[page])
+                data, slot = _stored(s, page), int(owner[page])
                 if KINDS[kind] == OTHER_TABLE:
-                    other = (slot + 1 + int(g.integers(len(tables) - 1))) % len(tables)
-                    packets.append(data)
-                    users.append(other)
+                    slot = (slot + 1 + int(g.integers(len(tables) - 1))) % len(tables)
+                elif KINDS[kind] == OTHER_PAGE:
+                    others = targets[(owner[targets] == slot).numpy() & (targets != page)]
+                    data = _stored(s, int(g.choice(others)))
                 else:
-                    packets.append(damage(g, data, KINDS[kind]))
-                    users.append(slot)
-                expected.append((KINDS[kind], -1))
+                    data = damage(g, data, KINDS[kind])
+                sent.append(Sent(KINDS[kind], data, slot, int(s.crc[page])))
                 if g.random() < 0.3:
-                    sound = int(g.choice(targets))
-                    packets.append(s.data[sound, : int(s.units[sound]) * UNIT_BYTES].numpy())
-                    users.append(int(owner[sound]))
-                    expected.append(("sound", sound))
-            decoded, errors = _simulate(packets, users, tables, seed + batch)
-            for i, (kind, sound) in enumerate(expected):
-                error = Error(int(errors[i]))
-                reported[kind, error] += 1
-                if sound < 0 and error == Error.OK:
-                    wrong[f"{kind}: not reported"] += 1
-                if sound >= 0 and not np.array_equal(decoded[i], back[sound].numpy()):
+                    page = int(g.choice(targets))
+                    slot, crc = int(owner[page]), int(s.crc[page])
+                    sent.append(Sent(SOUND, _stored(s, page), slot, crc, back[page].numpy()))
+            decoded, errors = _simulate(sent, tables, seed + batch)
+            for one, page, code in zip(sent, decoded, errors, strict=True):
+                error = Error(int(code))
+                reported[one.kind, error] += 1
+                if one.right is None and error == Error.OK:
+                    wrong[f"{one.kind}: not reported"] += 1
+                if one.right is not None and not np.array_equal(page, one.right):
                     wrong["a sound page came back wrong"] += 1
             bar.update(n)
     return reported, wrong
 
 
-def _simulate(packets, users, tables, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _stored(pages: StoredPages, number: int) -> np.ndarray:
+    return pages.data[number, : int(pages.units[number]) * UNIT_BYTES].numpy()
+
+
+def _simulate(sent: list[Sent], tables: Tables, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Decoded pages, int16 ``[n, 2048]``, and their error codes."""
+    lengths = [len(one.data) // UNIT_BYTES for one in sent]
+    users = [one.slot | one.crc << CRC_AT for one in sent]
     with tempfile.TemporaryDirectory(prefix="faults-", dir=BUILD) as folder:
         path = Path(folder)
-        np.save(path / "beats.npy", np.concatenate(packets).reshape(-1, UNIT_BYTES))
-        np.save(path / "lengths.npy", np.array([len(p) // UNIT_BYTES for p in packets], np.uint32))
-        np.save(path / "users.npy", np.array(users, np.uint32))
+        beats = np.concatenate([one.data for one in sent])
+        np.save(path / "beats.npy", beats.reshape(-1, UNIT_BYTES))
+        np.save(path / "lengths.npy", np.array(lengths, np.uint32))
+        np.save(path / "users.npy", np.array(users, np.uint64))
         images = [np.frombuffer(table.image(), np.uint8) for table in tables.tables]
         np.save(path / "tables.npy", np.stack(images))
         FAULTS.run(seed=seed, env={JOB: folder})
-        decoded = np.load(path / "decoded.npy").reshape(len(packets), BEATS_PER_PAGE * UNIT_BYTES)
+        decoded = np.load(path / "decoded.npy").reshape(len(sent), BEATS_PER_PAGE * UNIT_BYTES)
         return decoded.view(np.int16), np.load(path / "errors.npy")
 
 
@@ -118,11 +138,11 @@ def main(
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(1) from error
     rows = []
-    for kind in (*KINDS, "sound"):
+    for kind in (*KINDS, SOUND):
         counts = [reported[kind, error] for error in Error]
         rows.append((kind, sum(counts), *counts))
     typer.echo(tabulate(rows, headers=("fault", "pages", *(f"{e.name} reported" for e in Error))))
-    if wrong or reported["sound", Error.OK] != rows[-1][1]:
+    if wrong or reported[SOUND, Error.OK] != rows[-1][1]:
         typer.echo(f"error: {dict(wrong) or 'sound pages were reported'}", err=True)
         sys.exit(1)
     typer.echo(f"\n{faults} faults: every one reported, no hang, every page between them right")

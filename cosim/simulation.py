@@ -74,7 +74,7 @@ class RtlPages:
 
     stored: uint8 ``[sum(units), 64]``, the stored pages back to back.
     units: uint32 ``[n]``, stored length of each page in 64-byte units.
-    status, errors: uint32 ``[n]``, TUSER of the stored and of the decoded page.
+    status, errors: uint64 ``[n]``, TUSER of the stored and of the decoded page.
     decoded: uint8 ``[64 n, 64]``, the decoded pages.
     """
 
@@ -115,7 +115,7 @@ def run_rtl(
     BUILD.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="cosim-", dir=BUILD) as folder:
         np.save(Path(folder) / "pages.npy", pages)
-        np.save(Path(folder) / "users.npy", users.astype(np.uint32))
+        np.save(Path(folder) / "users.npy", users.astype(np.uint64))
         if tables is not None:
             np.save(Path(folder) / "tables.npy", tables)
         bench.run(seed=job, env={JOB: folder})

@@ -18,7 +18,7 @@ def table_packets(tables: np.ndarray) -> Packets:
     slots, size = tables.shape
     beats = np.ascontiguousarray(tables.reshape(-1, BEAT_BYTES))
     lengths = np.full(slots, size // BEAT_BYTES, np.uint32)
-    return Packets(beats, lengths, np.arange(slots, dtype=np.uint32))
+    return Packets(beats, lengths, np.arange(slots, dtype=np.uint64))
 
 
 @cocotb.test()

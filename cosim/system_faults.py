@@ -47,12 +47,11 @@ completion: its status says so; prefetch: the arrival says that the page could n
 poison to the host, errors to GPU and other devices, and an event; driver: an error of a command, or
 "stuck"; no effect: not met (a link that nobody followed), or late and right, or cut off by a reset.
 
-What is checked: stored pages by a CRC-32 with the table's, entries, pointers, root lines and links
-by a CRC-16 with their place, everything by poison and error responses.  What has no check but these
-and is not damaged here: coherent lines and pages in the staging area, the predictor's embeddings
-and states (a guess at worst), GPU memory.  And what is whole but elsewhere or of old: a coded page
-does not know whose it is and passes for another one of its table and length; so does a page's own
-entry of before."""
+What is checked: stored pages by a CRC-32 with the table's, which their entries have too; entries,
+pointers, root lines and links by a CRC-16 with their place; everything by poison and error
+responses.  What has no check but these and is not damaged here: coherent lines and pages in the
+staging area, the predictor's embeddings and states (a guess at worst), GPU memory.  And a page's
+own entry of before passes for the new one, as long as the page of before is still where it was."""
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ MEMORIES = (("GPU memory", 0), ("device memory", CHANNEL_PORT))  # and their por
 NOTHING = dict.fromkeys(memory.CHANNELS, 256)
 
 DAMAGED, WRITE_ERROR = "damaged in device memory: ", "bus error on writing: "
+OTHER, STALE = "another of its table and length", "what was there before"
 WITHHELD, RESET = "withheld: ", "reset: "
 
 # How a fault showed, beside the statuses of completions and what reading pages tells.
@@ -59,6 +60,7 @@ class Job(Pages):
         while self.counts.total() < faults and not self.wrong:
             self.request = REQUESTS[self.round % len(REQUESTS)]
             self.device.begin(self.request, TENANT, LAYERS, HEADS)
+            self.before = self.pool.bytes.copy()
             self.vpns = [self.of(*key, kind) for key in KEYS for kind in (0, 1)]
             self.holds = {vpn: self.g.randrange(STOCK) for vpn in self.vpns}
             self.store_all()
@@ -241,11 +243,12 @@ class Job(Pages):
                 faults.append(Fault(kind, inside))
             else:
                 some = [vpn for vpn in inside if self.g.random() < 0.9]
+                # Places first, while the page table is sound.
                 places = [(vpn, self.entry_at(vpn), self.entry(vpn)) for vpn in some]
-                faults += [Fault(self.break_page(*place[1:]), [place[0]]) for place in places]
+                faults += [Fault(self.break_page(*place), [place[0]]) for place in places]
         return faults
 
-    def break_page(self, entry_at: int, entry: Entry) -> str:
+    def break_page(self, vpn: int, entry_at: int, entry: Entry) -> str:
         at, units = int(entry.address) * LINE, int(entry.length)
         chance = self.g.random()
         if chance < 0.2:
@@ -254,12 +257,31 @@ class Job(Pages):
             how = self.g.choice((BIT, BURST, OVERWRITTEN, ZERO))
             self.spoil(entry_at, 16, how)
             return f"{DAMAGED}entry, {how}"
-        how = self.g.choice((BIT, BURST, OVERWRITTEN, *((TRUNCATED,) if units > 1 else ())))
-        if how == OVERWRITTEN:  # a line of it
+        others, before = self.alike(vpn), self.before[at : at + LINE * units]
+        hows = [BIT, BURST, OVERWRITTEN]
+        hows += [TRUNCATED] * (units > 1) + [OTHER] * bool(others)
+        hows += [STALE] * (before != self.pool.bytes[at : at + LINE * units]).any()
+        how = self.g.choice(hows)
+        if how == OTHER:
+            self.overwrite(at, self.g.choice(others))
+        elif how == STALE:
+            self.overwrite(at, before)
+        elif how == OVERWRITTEN:  # a line of it
             self.spoil(at + LINE * self.g.randrange(units), LINE, how)
         else:
             self.spoil(at, LINE * units, how)
         return f"{DAMAGED}page, {how}"
+
+    def alike(self, vpn: int) -> list[np.ndarray]:
+        """Other pages that are stored with this one's table, of the same length."""
+        page, slot = self.stock[self.holds[vpn]]
+        own = self.codec.compress(page, slot)
+        others = [self.codec.compress(*other) for other in self.stock if other[1] == slot]
+        return [
+            other.data
+            for other in others
+            if (other.units, other.raw) == (own.units, own.raw) and other.crc != own.crc
+        ]
 
     def refuse_slots(self, keys: Sequence[tuple[int, int, int]]) -> None:
         """The prefetch buffer's memory refuses a line; afterwards the page can be asked for."""

@@ -122,12 +122,16 @@ class Pages(TopTest):
 
     def spoil(self, at: int, length: int, how: str) -> None:
         """Damage bytes of device memory."""
-        view = self.pool.bytes[at : at + length]
-        old, new = view.copy(), np.zeros(length, np.uint8)
+        old, new = self.pool.bytes[at : at + length], np.zeros(length, np.uint8)
         got = damage(self.env.np, old, how) if how != ZERO else new
         new[: len(got)] = got
+        self.overwrite(at, new)
+
+    def overwrite(self, at: int, new: np.ndarray) -> None:
+        """Other bytes in device memory."""
+        view = self.pool.bytes[at : at + len(new)]
+        self._undo.append(partial(view.__setitem__, slice(None), view.copy()))
         view[:] = new
-        self._undo.append(partial(view.__setitem__, slice(None), old))
 
     def refuse(self, where: DeviceMemory, at: int, **how: object) -> None:
         """From now on a line answers with an error."""

@@ -38,7 +38,7 @@ struct Stamps {
 struct Source {
   const uint8_t *beats = nullptr;
   const uint32_t *lengths = nullptr;  // beats of each packet
-  const uint32_t *users = nullptr;
+  const uint64_t *users = nullptr;
   uint64_t packets = 0;
   Stamps stamps{};
 
@@ -53,7 +53,7 @@ struct Source {
 struct Sink {
   uint8_t *beats = nullptr;
   uint32_t *lengths = nullptr;
-  uint32_t *users = nullptr;
+  uint64_t *users = nullptr;
   uint64_t packets_max = 0;
   uint64_t beats_max = 0;
   Stamps stamps{};
@@ -103,7 +103,7 @@ extern "C" {
 
 // The source's output register is free: the beat it holds, if any, was taken in `cycle`.  Returns
 // whether there is a next beat to offer from the next cycle on.
-uint8_t skv_source_dpi(int id, uint64_t cycle, uint32_t *data, uint8_t *last, uint32_t *user) {
+uint8_t skv_source_dpi(int id, uint64_t cycle, uint32_t *data, uint8_t *last, uint64_t *user) {
   Source &s = sources[id];
   if (s.offering) {
     idle = 0;
@@ -127,7 +127,7 @@ uint8_t skv_source_dpi(int id, uint64_t cycle, uint32_t *data, uint8_t *last, ui
 }
 
 // A beat was taken in `cycle`.
-void skv_sink_dpi(int id, uint64_t cycle, const uint32_t *data, uint8_t last, uint32_t user) {
+void skv_sink_dpi(int id, uint64_t cycle, const uint32_t *data, uint8_t last, uint64_t user) {
   Sink &s = sinks[id];
   idle = 0;
   if (s.taken == s.beats_max || s.packets == s.packets_max) {
@@ -187,7 +187,7 @@ void skv_begin() {
   *error = 0;
 }
 
-void skv_send(int id, const uint8_t *beats, const uint32_t *lengths, const uint32_t *users,
+void skv_send(int id, const uint8_t *beats, const uint32_t *lengths, const uint64_t *users,
               uint64_t packets, uint64_t *first, uint64_t *last) {
   Source &s = sources[id];
   s.beats = beats;
@@ -197,7 +197,7 @@ void skv_send(int id, const uint8_t *beats, const uint32_t *lengths, const uint3
   s.stamps = {first, last};
 }
 
-void skv_receive(int id, uint8_t *beats, uint32_t *lengths, uint32_t *users, uint64_t packets_max,
+void skv_receive(int id, uint8_t *beats, uint32_t *lengths, uint64_t *users, uint64_t packets_max,
                  uint64_t beats_max, uint64_t *first, uint64_t *last) {
   Sink &s = sinks[id];
   s.beats = beats;

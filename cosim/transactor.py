@@ -46,9 +46,9 @@ class TransferError(Exception):
 
 @dataclass(frozen=True)
 class Packets:
-    """Packets back to back: beats uint8 ``[sum(lengths), 64]``, lengths and users uint32 ``[n]``.
+    """Packets back to back: beats uint8 ``[sum(lengths), 64]``; ``[n]`` each:
 
-    `lengths` are in beats, at least 1; `users` is TUSER, constant in a packet.
+    `lengths`, uint32, in beats, at least 1; `users`, uint64: TUSER, constant in a packet.
     """
 
     beats: np.ndarray
@@ -64,7 +64,7 @@ class Packets:
             raise ValueError("a packet has at least one beat")
         if self.beats.shape != (int(lengths.sum()), BEAT_BYTES):
             raise ValueError(f"beats{self.beats.shape} for {int(lengths.sum())} beats in lengths")
-        for array, dtype in ((self.beats, np.uint8), (lengths, np.uint32), (users, np.uint32)):
+        for array, dtype in ((self.beats, np.uint8), (lengths, np.uint32), (users, np.uint64)):
             if array.dtype != dtype or not array.flags.c_contiguous:
                 raise ValueError(f"need contiguous {np.dtype(dtype)}, got {array.dtype}")
 
@@ -170,7 +170,7 @@ async def transfer(send: dict[int, Packets], receive: dict[int, Room]) -> Batch:
         arrays = (
             np.empty((room.beats, BEAT_BYTES), np.uint8),
             np.zeros(room.packets, np.uint32),
-            np.zeros(room.packets, np.uint32),
+            np.zeros(room.packets, np.uint64),
             np.zeros(room.packets, np.uint64),
             np.zeros(room.packets, np.uint64),
         )

@@ -230,7 +230,7 @@ class Memory:
 
 @dataclass(frozen=True)
 class Stored:
-    """A page as device memory holds it: whole units; crc: of one that is stored as it is."""
+    """A page as device memory holds it: whole units, and its CRC-32, which its entry holds."""
 
     data: np.ndarray
     raw: bool
@@ -269,8 +269,7 @@ class Codec:
             out = speckv.compress(torch.from_numpy(raw), tables, index)
             for i, key in enumerate(keys):
                 data = out.data[i, : UNIT_BYTES * int(out.units[i])].numpy().copy()
-                is_raw = bool(out.raw[i])
-                self._stored[key] = Stored(data, is_raw, int(out.crc[i]) if is_raw else 0)
+                self._stored[key] = Stored(data, bool(out.raw[i]), int(out.crc[i]))
 
     def compress(self, page: np.ndarray, slot: int) -> Stored:
         """A raw page, uint8 ``[4096]``."""

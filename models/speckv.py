@@ -198,7 +198,7 @@ class StoredPages:
     data: uint8 ``[n, 4096]``, zero behind the stored length.
     units: int64 ``[n]``, the stored length in 64-byte units.
     raw: bool ``[n]``, stored raw.
-    crc: int64 ``[n]``, the page's CRC-32, which a raw page does not hold itself.
+    crc: int64 ``[n]``, the page's CRC-32, which is kept beside it; a raw page does not hold it.
     """
 
     data: torch.Tensor
@@ -532,8 +532,8 @@ def decompress(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Decode stored pages.
 
-    data: uint8 ``[n, at least 64 * units]``; units, raw, crc (read for raw pages only): ``[n]`` as
-    in `StoredPages`; index: int64 ``[n]``, the table of each, or -1 where none is loaded.
+    data: uint8 ``[n, at least 64 * units]``; units, raw, crc: ``[n]`` as in
+    `StoredPages`; index: int64 ``[n]``, the table of each, or -1 where none is loaded.
     Returns the pages, int16 ``[n, 2048]``, and an `Error` code each, int64 ``[n]``; a page whose
     code is not 0 is all zeros.
     """
@@ -590,7 +590,7 @@ def _verdict(
     blank = data.clone()
     blank.view(torch.int32)[~raw, last[~raw]] = 0
     expected = _crc(blank, units, torch.where(raw, 0, seeds))
-    check(expected != torch.where(raw, crc, found), Error.CRC)
+    check((expected != crc) | (~raw & (found != crc)), Error.CRC)
     return errors
 
 

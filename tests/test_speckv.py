@@ -205,7 +205,22 @@ def test_a_page_of_another_length_than_its_streams_is_found() -> None:
     size = (units + 1) * 64
     crc = zlib.crc32(data[0, :size].numpy().tobytes(), tables.tables[0].crc)
     data.view(torch.int32)[0, size // 4 - 1] = torch.tensor(crc).to(torch.int32)
-    assert verdict(stored, tables, index, data=data, units=stored.units + 1) == Error.CONTENT
+    changed = {"data": data, "units": stored.units + 1, "crc": torch.tensor([crc])}
+    assert verdict(stored, tables, index, **changed) == Error.CONTENT
+
+
+def test_a_whole_page_in_place_of_another_is_found() -> None:
+    """Both of one table and length."""
+    g = generator(6)
+    table = lossy_table(torch.float16, 64, 0, g)
+    tables, index = one(table, 32)
+    stored = speckv.compress(gaussian_pages(table, 32, 1.0, g), tables, index)
+    i, j = next((i, j) for i in range(32) for j in range(i) if stored.units[i] == stored.units[j])
+    _, errors = speckv.decompress(
+        stored.data[[i, j]], stored.units[[i, j]], stored.raw[[i, j]], stored.crc[[i, i]],
+        tables, index[:2],
+    )  # fmt: skip
+    assert errors.tolist() == [Error.OK, Error.CRC]
 
 
 @given(st.data())

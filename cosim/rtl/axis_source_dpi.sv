@@ -18,14 +18,14 @@ module axis_source_dpi #(
 
   import "DPI-C" function bit skv_source_dpi(
     input int id, input longint unsigned cycle,
-    output bit [511:0] data, output bit last, output int unsigned user
+    output bit [511:0] data, output bit last, output longint unsigned user
   );
 
   always_ff @(posedge clk_i) begin
-    automatic bit          valid;
-    automatic bit [511:0]  data;
-    automatic bit          last;
-    automatic int unsigned user;
+    automatic bit              valid;
+    automatic bit [511:0]      data;
+    automatic bit              last;
+    automatic longint unsigned user;
     if (!rst_ni) begin
       tvalid_o <= 1'b0;
     end else if (!tvalid_o || tready_i) begin

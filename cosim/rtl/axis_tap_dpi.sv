@@ -18,13 +18,13 @@ module axis_tap_dpi #(
 
   import "DPI-C" function void skv_sink_dpi(
     input int id, input longint unsigned cycle,
-    input bit [511:0] data, input bit last, input int unsigned user
+    input bit [511:0] data, input bit last, input longint unsigned user
   );
   import "DPI-C" function void skv_sink_idle_dpi(input int id, input bit valid);
 
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      if (tvalid_i && tready_i) skv_sink_dpi(Id, cycle_i, tdata_i, tlast_i, 32'(tuser_i));
+      if (tvalid_i && tready_i) skv_sink_dpi(Id, cycle_i, tdata_i, tlast_i, 64'(tuser_i));
       else if (tvalid_i != tready_i) skv_sink_idle_dpi(Id, tvalid_i);
     end
   end

@@ -12,7 +12,7 @@ module speckv_faults_top
 
   logic       stored_valid, stored_ready, stored_last, table_valid, table_ready, table_last;
   row_t       stored_data;
-  logic [8:0] stored_user;  // raw, slot
+  source_t    stored_user;
   logic [511:0] table_data;
   logic [7:0] table_slot, loaded_slot;
   logic       decoded_valid, decoded_ready, decoded_last, loaded_valid, loaded_ok;
@@ -28,7 +28,7 @@ module speckv_faults_top
 
   axis_source_dpi #(
     .Id       (0),
-    .UserWidth(9)
+    .UserWidth($bits(source_t))
   ) u_source (
     .clk_i,
     .rst_ni,
@@ -73,7 +73,7 @@ module speckv_faults_top
     .s_axis_tready_o      (stored_ready),
     .s_axis_tdata_i       (stored_data),
     .s_axis_tlast_i       (stored_last),
-    .s_axis_tuser_i       ('{crc: '0, raw: stored_user[8], slot: stored_user[7:0]}),
+    .s_axis_tuser_i       (stored_user),
     .m_axis_tvalid_o      (decoded_valid),
     .m_axis_tready_i      (decoded_ready),
     .m_axis_tdata_o       (decoded_data),

@@ -421,7 +421,7 @@ module dma_store
     vpn: mapping.vpn,
     at: room.at,
     entry: '{
-      crc: stored.raw ? stored.crc : '0,
+      crc: stored.crc,
       check: '0,
       zero: '0,
       address: room.address,

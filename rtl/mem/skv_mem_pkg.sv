@@ -52,7 +52,7 @@ package skv_mem_pkg;
   } pointer_t;
 
   typedef struct packed {
-    logic [31:0] crc;      // of a page stored as it is
+    logic [31:0] crc;      // of the stored page
     logic [15:0] check;
     logic [4:0]  zero;
     unit_t       address;

@@ -317,6 +317,7 @@ module speckv_compressor
   speckv_quantize u_quantize (
     .clk_i,
     .rst_ni,
+    .valid_i   (running_q),
     .row_i     (run_row),
     .index_i   (run_index_q),
     .settings_i(run_config_q),
@@ -387,6 +388,7 @@ module speckv_compressor
 
   speckv_encode u_encode (
     .clk_i,
+    .valid_i  (mark_q[QuantizeLatency-1].valid),
     .ranks_i  (ranks),
     .classes_i(classes),
     .active_o (active),
@@ -452,6 +454,7 @@ module speckv_compressor
 
     speckv_compact u_compact (
       .clk_i,
+      .valid_i (valid),
       .mask_i  (late_active[d]),
       .planes_i(late_bits[d]),
       .planes_o(segments[d])

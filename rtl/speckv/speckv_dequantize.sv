@@ -38,80 +38,68 @@ module speckv_dequantize
 
   always_ff @(posedge clk_i) info_q <= {info_q[Latency-2:0], info_i};
 
+  // Each stage's registers move for the rows of pages only.
+
   // ---- A0: quantised values; lossless: the exponent's distance ----
 
-  logic signed [Lanes-1:0][QW-1:0] q_d, q_q;
-  logic signed [Lanes-1:0][7:0]    delta_d, delta_q;
-  logic [Lanes-1:0][9:0]           mantissa_q;
-  mask_t                           odd_rank_q, exact_q;
-  row_t                            words_q;
+  logic signed [QW-1:0] q_q[Lanes];
+  logic signed [7:0]    delta_q[Lanes];
+  logic [9:0]           mantissa_q[Lanes];
+  mask_t                odd_rank_q, exact_q;
+  row_t                 words_q;
 
-  always_comb begin
-    for (int unsigned i = 0; i < Lanes; i++) begin
-      logic signed [QW-1:0] hi;
-      logic        [6:0]    f;
-      logic        [5:0]    quarter;
-      hi = QW'(signed'({1'b0, ranks_i[i][7:1]} ^ {8{ranks_i[i][0]}}));
-      q_d[i] = (hi <<< info_i.settings.low_bits[2:0]) | QW'(low_i[i][5:0]);
-      f = ranks_i[i][7:1];
-      quarter = 6'((8'(f) + 8'd1) >> 2);
-      delta_d[i] = &f[1:0] ? -8'(quarter) : 8'(f) - 8'(quarter);
+  always_ff @(posedge clk_i) begin
+    if (info_i.valid) begin
+      exact_q <= exact_i;
+      words_q <= words_i;
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        logic signed [QW-1:0] hi;
+        logic        [6:0]    f;
+        logic        [5:0]    quarter;
+        f = ranks_i[i][7:1];
+        hi = QW'(signed'({1'b0, f} ^ {8{ranks_i[i][0]}}));
+        quarter = 6'((8'(f) + 8'd1) >> 2);
+        q_q[i] <= (hi <<< info_i.settings.low_bits[2:0]) | QW'(low_i[i][5:0]);
+        delta_q[i] <= &f[1:0] ? -8'(quarter) : 8'(f) - 8'(quarter);
+        mantissa_q[i] <= low_i[i];
+        odd_rank_q[i] <= ranks_i[i][0];
+      end
     end
   end
 
   // ---- A1: the dither off; lossless: the value ----
-
-  logic signed [Lanes-1:0][YW-1:0] y_q;
-  row_t                            exact_word_d, exact_word_q;
-  mask_t                           exact2_q;
-  logic [Lanes-1:0][15:0]          step_q;
-
-  always_comb begin
-    for (int unsigned i = 0; i < Lanes; i++) begin
-      logic [7:0] exponent;
-      logic       sign;
-      exponent = fields_i[i].exponent - delta_q[i];
-      sign = odd_rank_q[i] ^ fields_i[i].mean[0];
-      exact_word_d[i] = info_q[0].settings.bf16 ? {sign, exponent, mantissa_q[i][6:0]}
-                                                : {sign, exponent[4:0], mantissa_q[i]};
-      if (exact_q[i]) exact_word_d[i] = words_q[i];
-    end
-  end
-
-  always_ff @(posedge clk_i) begin
-    q_q        <= q_d;
-    delta_q    <= delta_d;
-    mantissa_q <= low_i;
-    exact_q    <= exact_i;
-    words_q    <= words_i;
-    for (int unsigned i = 0; i < Lanes; i++) odd_rank_q[i] <= ranks_i[i][0];
-
-    for (int unsigned i = 0; i < Lanes; i++) begin
-      logic signed [6:0] offset;
-      offset = 7'sd31 - signed'({1'b0, dither(i, info_q[0].index, info_q[0].settings.hd128), 1'b0});
-      y_q[i] <= (YW'(signed'(q_q[i])) <<< 6) + YW'(offset);
-      step_q[i] <= fields_i[i].step;
-    end
-    exact_word_q <= exact_word_d;
-    exact2_q     <= exact_q | {Lanes{info_q[0].settings.lossless}};
-  end
-
-  // ---- A2: times the step ----
 
   typedef struct packed {
     mask_t exact;
     row_t  words;
   } exact_t;
 
-  exact_t                          late_exact;
-  logic signed [Lanes-1:0][18:0]   mean_d, mean1_q, mean2_q;
-  logic [Lanes-1:0][7:0]           exponent_d, exponent3, exponent4_q, exponent5_q;
-  logic signed [Lanes-1:0][VW-1:0] v_q;
+  logic signed [YW-1:0]  y_q[Lanes];
+  logic [15:0]           step_q[Lanes];
+  logic signed [18:0]    mean1_q[Lanes], mean2_q[Lanes];
+  logic [Lanes-1:0][7:0] exponent_d, exponent3;
+  exact_t                exact2_q, late_exact;
 
-  always_comb begin
-    for (int unsigned i = 0; i < Lanes; i++) begin
-      mean_d[i] = fields_i[i].mean;
-      exponent_d[i] = fields_i[i].exponent;
+  always_comb for (int unsigned i = 0; i < Lanes; i++) exponent_d[i] = fields_i[i].exponent;
+
+  always_ff @(posedge clk_i) begin
+    if (valid_q[0]) begin
+      exact2_q.exact <= exact_q | {Lanes{info_q[0].settings.lossless}};
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        logic signed [6:0] offset;
+        logic        [7:0] exponent;
+        logic              sign;
+        offset = 7'sd31
+               - signed'({1'b0, dither(i, info_q[0].index, info_q[0].settings.hd128), 1'b0});
+        y_q[i] <= (YW'(q_q[i]) <<< 6) + YW'(offset);
+        step_q[i] <= fields_i[i].step;
+        mean1_q[i] <= fields_i[i].mean;
+        exponent = exponent_d[i] - delta_q[i];
+        sign = odd_rank_q[i] ^ fields_i[i].mean[0];
+        exact2_q.words[i] <= info_q[0].settings.bf16 ? {sign, exponent, mantissa_q[i][6:0]}
+                                                     : {sign, exponent[4:0], mantissa_q[i]};
+        if (exact_q[i]) exact2_q.words[i] <= words_q[i];
+      end
     end
   end
 
@@ -121,7 +109,7 @@ module speckv_dequantize
   ) u_exact (
     .clk_i,
     .rst_ni,
-    .data_i('{exact: exact2_q, words: exact_word_q}),
+    .data_i(exact2_q),
     .data_o(late_exact)
   );
 
@@ -135,31 +123,47 @@ module speckv_dequantize
     .data_o(exponent3)
   );
 
-  // ---- A3: plus the mean ----
+  // ---- A2: times the step ----  A3: plus the mean ----
 
-  logic signed [Lanes-1:0][TW-1:0] t_q;
+  logic signed [VW-1:0] v_q[Lanes];
+  logic signed [TW-1:0] t_q[Lanes];
+
+  always_ff @(posedge clk_i) begin
+    for (int unsigned i = 0; i < Lanes; i++) begin
+      if (valid_q[1]) begin
+        v_q[i] <= VW'(y_q[i]) * VW'(signed'({1'b0, step_q[i]}));
+        mean2_q[i] <= mean1_q[i];
+      end
+      if (valid_q[2]) t_q[i] <= TW'((v_q[i] + (VW'(mean2_q[i]) <<< 17) + VW'(1 << 11)) >>> 12);
+    end
+  end
 
   // ---- A4: sign and magnitude; the bit that is the top one of a subnormal, set or not ----
 
   localparam int unsigned Subnormal = 22;  // its place for an exponent of 0
 
-  logic [Lanes-1:0][TW-2:0] magnitude_d, magnitude_q, magnitude5_q, marks_d, marks_q;
-  mask_t                    sign4_q, sign5_q, sign6_q, sign7_q;
+  logic [TW-2:0] magnitude_q[Lanes], marks_q[Lanes], magnitude5_q[Lanes];
+  logic [7:0]    exponent4_q[Lanes], exponent5_q[Lanes];
+  mask_t         sign4_q, sign5_q, sign6_q, sign7_q;
 
-  always_comb begin
-    for (int unsigned i = 0; i < Lanes; i++) begin
-      magnitude_d[i] = t_q[i][TW-1] ? (TW-1)'(-t_q[i]) : t_q[i][TW-2:0];
-      marks_d[i] = magnitude_d[i];
-      for (int unsigned k = 0; k <= Subnormal; k++) begin
-        marks_d[i][k] |= exponent3[i] == 8'(Subnormal - k);
+  always_ff @(posedge clk_i) begin
+    if (valid_q[3]) begin
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        logic [TW-2:0] magnitude, top;
+        magnitude = t_q[i][TW-1] ? (TW-1)'(-t_q[i]) : t_q[i][TW-2:0];
+        top = exponent3[i] > 8'(Subnormal) ? '0 : (TW-1)'(1 << Subnormal) >> exponent3[i][4:0];
+        magnitude_q[i] <= magnitude;
+        marks_q[i] <= magnitude | top;
+        exponent4_q[i] <= exponent3[i];
+        sign4_q[i] <= t_q[i][TW-1];
       end
     end
   end
 
   // ---- A5: leading zeros, those of a subnormal at most ----
 
-  logic [Lanes-1:0][4:0] zeros_d, zeros_q;
-  mask_t                 nonzero5_q, nonzero6_q, nonzero7_q;
+  logic [4:0] zeros_q[Lanes];
+  mask_t      nonzero5_q, nonzero6_q, nonzero7_q;
 
   // By fours, so that it is shallow; without any mark the count does not matter.
   function automatic logic [4:0] leading_zeros(logic [27:0] marks);
@@ -176,81 +180,78 @@ module speckv_dequantize
     return zeros;
   endfunction
 
-  always_comb begin
-    for (int unsigned i = 0; i < Lanes; i++) zeros_d[i] = leading_zeros({marks_q[i], 2'b00});
+  always_ff @(posedge clk_i) begin
+    if (valid_q[4]) begin
+      sign5_q <= sign4_q;
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        zeros_q[i] <= leading_zeros({marks_q[i], 2'b00});
+        nonzero5_q[i] <= magnitude_q[i] != '0;
+        magnitude5_q[i] <= magnitude_q[i];
+        exponent5_q[i] <= exponent4_q[i];
+      end
+    end
   end
 
   // ---- A6: normalised to the top bit, the exponent field less one ----
 
-  logic [Lanes-1:0][TW-2:0]       normal_q;
-  logic [Lanes-1:0][8:0]          exponent6_q;
+  logic [TW-2:0] normal_q[Lanes];
+  logic [8:0]    exponent6_q[Lanes];
+
+  always_ff @(posedge clk_i) begin
+    if (valid_q[5]) begin
+      sign6_q    <= sign5_q;
+      nonzero6_q <= nonzero5_q;
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        normal_q[i] <= magnitude5_q[i] << zeros_q[i];
+        // The field of bit p is p + exponent - 21 (FP16 and BF16 alike); the significand's top bit
+        // adds the one that is missing here.
+        exponent6_q[i] <= 9'(TW - 2 - Subnormal) - 9'(zeros_q[i]) + 9'(exponent5_q[i]);
+      end
+    end
+  end
 
   // ---- A7: 11 significand bits, a round bit, a sticky one ----
 
-  logic [Lanes-1:0][12:0] shifted_d, shifted_q;
-  logic [Lanes-1:0][7:0]  field_q;
-  mask_t                  over_d, over_q;
+  logic [12:0] shifted_q[Lanes];
+  logic [7:0]  field_q[Lanes];
+  mask_t       over_q;
 
-  always_comb begin
-    for (int unsigned i = 0; i < Lanes; i++) begin
-      over_d[i] = exponent6_q[i] > (info_q[6].settings.bf16 ? 9'd253 : 9'd29);
-      shifted_d[i] = {normal_q[i][TW-2-:12], |normal_q[i][TW-14:0]};
+  always_ff @(posedge clk_i) begin
+    if (valid_q[6]) begin
+      sign7_q    <= sign6_q;
+      nonzero7_q <= nonzero6_q;
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        over_q[i] <= exponent6_q[i] > (info_q[6].settings.bf16 ? 9'd253 : 9'd29);
+        shifted_q[i] <= {normal_q[i][TW-2-:12], |normal_q[i][TW-14:0]};
+        field_q[i] <= exponent6_q[i][7:0];
+      end
     end
   end
 
   // ---- A8: rounded, at most the largest finite value ----
 
-  row_t row_d, row_q;
-
-  always_comb begin
-    for (int unsigned i = 0; i < Lanes; i++) begin
-      logic        up;
-      logic [15:0] value, largest;
-      if (info_q[7].settings.bf16) begin
-        up = shifted_q[i][4] & (shifted_q[i][5] | (|shifted_q[i][3:0]));
-        value = {1'b0, field_q[i], 7'b0} + 16'(shifted_q[i][12:5]) + 16'(up);
-        largest = 16'h7F7F;
-      end else begin
-        up = shifted_q[i][1] & (shifted_q[i][2] | shifted_q[i][0]);
-        value = {1'b0, field_q[i][4:0], 10'b0} + 16'(shifted_q[i][12:2]) + 16'(up);
-        largest = 16'h7BFF;
-      end
-      if (over_q[i] || value > largest) value = largest;
-      if (!nonzero7_q[i]) value = '0;
-      row_d[i] = {sign7_q[i], value[14:0]};
-      if (late_exact.exact[i]) row_d[i] = late_exact.words[i];
-    end
-    if (info_q[7].error != ErrOk) row_d = '0;
-  end
+  row_t row_q;
 
   always_ff @(posedge clk_i) begin
-    mean1_q <= mean_d;
-    mean2_q <= mean1_q;
-    for (int unsigned i = 0; i < Lanes; i++) begin
-      v_q[i] <= VW'(signed'(y_q[i])) * VW'(signed'({1'b0, step_q[i]}));
-      t_q[i] <= TW'((signed'(v_q[i]) + (VW'(signed'(mean2_q[i])) <<< 17) + VW'(1 << 11)) >>> 12);
-      sign4_q[i] <= t_q[i][TW-1];
-      nonzero5_q[i] <= magnitude_q[i] != '0;
-      normal_q[i] <= magnitude5_q[i] << zeros_q[i];
-      // The field of bit p is p + exponent - 21 (FP16 and BF16 alike); the significand's top bit
-      // adds the one that is missing here.
-      exponent6_q[i] <= 9'(TW - 2 - Subnormal) - 9'(zeros_q[i]) + 9'(exponent5_q[i]);
-      field_q[i] <= exponent6_q[i][7:0];
+    if (valid_q[7]) begin
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        logic        up;
+        logic [15:0] value, largest;
+        if (info_q[7].settings.bf16) begin
+          up = shifted_q[i][4] & (shifted_q[i][5] | (|shifted_q[i][3:0]));
+          value = {1'b0, field_q[i], 7'b0} + 16'(shifted_q[i][12:5]) + 16'(up);
+          largest = 16'h7F7F;
+        end else begin
+          up = shifted_q[i][1] & (shifted_q[i][2] | shifted_q[i][0]);
+          value = {1'b0, field_q[i][4:0], 10'b0} + 16'(shifted_q[i][12:2]) + 16'(up);
+          largest = 16'h7BFF;
+        end
+        if (over_q[i] || value > largest) value = largest;
+        if (!nonzero7_q[i]) value = '0;
+        row_q[i] <= late_exact.exact[i] ? late_exact.words[i] : {sign7_q[i], value[14:0]};
+      end
+      if (info_q[7].error != ErrOk) row_q <= '0;
     end
-    magnitude_q  <= magnitude_d;
-    marks_q      <= marks_d;
-    exponent4_q  <= exponent3;
-    exponent5_q  <= exponent4_q;
-    magnitude5_q <= magnitude_q;
-    zeros_q      <= zeros_d;
-    sign5_q      <= sign4_q;
-    sign6_q      <= sign5_q;
-    sign7_q      <= sign6_q;
-    nonzero6_q   <= nonzero5_q;
-    nonzero7_q   <= nonzero6_q;
-    shifted_q    <= shifted_d;
-    over_q       <= over_d;
-    row_q        <= row_d;
   end
 
   assign valid_o = valid_q[Latency-1];

@@ -102,7 +102,7 @@ module speckv_intake
     logic          first;
     logic          last;
     logic [RowW:0] size;
-    logic [31:0]   crc;  // of a raw page
+    logic [31:0]   crc;  // beside the page
   } step_t;
 
   step_t       step_q;
@@ -187,13 +187,15 @@ module speckv_intake
     verdict.page.slot     = source_slot_q;
     verdict.page.settings = settings;
     verdict.page.size    = step_q.size;
-    verdict.crc           = raw ? step_q.crc : data_q[Lanes-1-:CrcBits/16];
+    verdict.crc           = step_q.crc;
     if (raw ? step_q.size != (RowW + 1)'(Rows) : step_q.size > (RowW + 1)'(MaxUnits)) begin
       verdict.page.error = ErrLength;
     end else if (!raw && !good_header) begin
       verdict.page.error = ErrHeader;
     end else if (!raw && !(table_valid && good_tag)) begin
       verdict.page.error = ErrTable;
+    end else if (!raw && data_q[Lanes-1-:CrcBits/16] != step_q.crc) begin
+      verdict.page.error = ErrCrc;
     end else begin
       verdict.page.error = ErrOk;
     end

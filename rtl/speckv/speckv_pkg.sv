@@ -237,7 +237,7 @@ package speckv_pkg;
 
   // ... and into the decompressor.
   typedef struct packed {
-    logic [31:0] crc;   // on the last beat, of a raw page
+    logic [31:0] crc;   // on the last beat
     logic        raw;   // on the first beat
     logic [7:0]  slot;  // on the first beat
   } source_t;

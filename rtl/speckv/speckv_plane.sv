@@ -2,7 +2,7 @@
 //
 // A lane that is active has in `vals` its code so far, counted from the first codeword of this
 // plane's length and doubled for the bit to come; a lane that is done has its rank there.
-// A row passes in Skew = 5 cycles: the lanes that take a bit are counted (and reported a cycle after
+// The registers move for coded rows only.  A row passes in Skew = 5 cycles: the lanes that take a bit are counted (and reported a cycle after
 // the row came), and four cycles after it came their bits stand at segment_i: the first active lane's
 // at bit start_i, which comes a cycle before, the others' behind it, going on at bit 0 behind bit 31.
 
@@ -14,6 +14,7 @@ module speckv_plane
   input  logic             clk_i,
   input  logic             rst_ni,
 
+  input  logic             coded_i,
   input  mask_t            active_i,
   input  classes_t         classes_i,
   input  ranks_t           vals_i,
@@ -28,7 +29,7 @@ module speckv_plane
   output ranks_t           vals_o
 );
 
-  logic  [3:0] odd_q;
+  logic  [3:0] coded_q, odd_q;
   mask_t [3:0] active_q;
 
   always_ff @(posedge clk_i) begin
@@ -36,16 +37,21 @@ module speckv_plane
     else active_q <= {active_q[2:0], active_i};
   end
 
-  always_ff @(posedge clk_i) odd_q <= {odd_q[2:0], odd_i};
+  always_ff @(posedge clk_i) begin
+    coded_q <= {coded_q[2:0], coded_i};
+    odd_q   <= {odd_q[2:0], odd_i};
+  end
 
   // ---- Which bit of the segment is a lane's: active lanes before it ----
 
   lane_count_t [1:0] counts_q;
-  lane_t [Lanes-1:0] place2, place3_q, place_q;
+  lane_t [Lanes-1:0] place2;
+  lane_t             place3_q[Lanes], place_q[Lanes];
   lane_t             first;
 
   speckv_prefix u_prefix (
     .clk_i,
+    .valid_i (coded_i),
     .mask_i  (active_i),
     .counts_o(place2)
   );
@@ -60,8 +66,10 @@ module speckv_plane
   end
 
   always_ff @(posedge clk_i) begin
-    place3_q <= place2;
-    for (int unsigned i = 0; i < Lanes; i++) place_q[i] <= place3_q[i] + first;
+    for (int unsigned i = 0; i < Lanes; i++) begin
+      if (coded_q[1]) place3_q[i] <= place2[i];
+      if (coded_q[2]) place_q[i] <= place3_q[i] + first;
+    end
   end
 
   assign first = odd_q[2] ? starts_i[1] : starts_i[0];
@@ -74,8 +82,8 @@ module speckv_plane
   ranks_t   [1:0] vals_q;
   mask_t    leaf0_q, leaf1_q;
   mask_t [1:0] ends_q;
-  ranks_t   rank_q, rest_q, keep_q;
-  ranks_t [1:0] next_q;
+  ranks_t   keep_q;
+  logic [7:0] rank_q[Lanes], rest_q[Lanes], next0_q[Lanes], next1_q[Lanes];
 
   skv_delay #(
     .data_t(classes_t),
@@ -88,22 +96,34 @@ module speckv_plane
   );
 
   always_ff @(posedge clk_i) begin
-    classes_q <= {classes_q[0], classes_i};
-    vals_q    <= {vals_q[0], vals_i};
-    keep_q    <= vals_q[1];
-    ends_q    <= {leaf1_q, leaf0_q};
-    for (int unsigned i = 0; i < Lanes; i++) begin
-      logic [8:0] count, code;
-      count = Counts[classes_q[1][i]][Plane];
-      code = {1'b0, vals_q[1][i]};
-      leaf0_q[i] <= code < count;
-      leaf1_q[i] <= (code | 9'd1) < count;
-      rank_q[i] <= 8'(Bases[classes_q[1][i]][Plane] + code);
-      rest_q[i] <= 8'((code - count) << 1);
-      next_q[0][i] <= leaf0_q[i] ? rank_q[i] : rest_q[i];
-      next_q[1][i] <= leaf1_q[i] ? rank_q[i] + 8'd1 : rest_q[i] + 8'd2;
-      if (!active_q[2][i]) next_q[0][i] <= keep_q[i];
-      if (!active_q[2][i]) next_q[1][i] <= keep_q[i];
+    if (coded_i) begin
+      classes_q[0] <= classes_i;
+      vals_q[0]    <= vals_i;
+    end
+    if (coded_q[0]) begin
+      classes_q[1] <= classes_q[0];
+      vals_q[1]    <= vals_q[0];
+    end
+    if (coded_q[1]) begin
+      keep_q <= vals_q[1];
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        logic [8:0] count, code;
+        count = Counts[classes_q[1][i]][Plane];
+        code = {1'b0, vals_q[1][i]};
+        leaf0_q[i] <= code < count;
+        leaf1_q[i] <= (code | 9'd1) < count;
+        rank_q[i] <= 8'(Bases[classes_q[1][i]][Plane] + code);
+        rest_q[i] <= 8'((code - count) << 1);
+      end
+    end
+    if (coded_q[2]) begin
+      ends_q <= {leaf1_q, leaf0_q};
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        next0_q[i] <= leaf0_q[i] ? rank_q[i] : rest_q[i];
+        next1_q[i] <= leaf1_q[i] ? rank_q[i] + 8'd1 : rest_q[i] + 8'd2;
+        if (!active_q[2][i]) next0_q[i] <= keep_q[i];
+        if (!active_q[2][i]) next1_q[i] <= keep_q[i];
+      end
     end
   end
 
@@ -114,16 +134,22 @@ module speckv_plane
 
   assign segment = odd_q[3] ? segments_i[1] : segments_i[0];
 
-  mask_t taken;
-  always_comb for (int unsigned i = 0; i < Lanes; i++) taken[i] = segment[place_q[i]];
-
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) active5_q <= '0;
-    else active5_q <= active_q[3] & ~((taken & ends_q[1]) | (~taken & ends_q[0]));
+    if (!rst_ni || !coded_q[3]) begin
+      active5_q <= '0;
+    end else begin
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        active5_q[i] <= active_q[3][i] && !ends_q[segment[place_q[i]]][i];
+      end
+    end
   end
 
   always_ff @(posedge clk_i) begin
-    for (int unsigned i = 0; i < Lanes; i++) vals5_q[i] <= next_q[taken[i]][i];
+    if (coded_q[3]) begin
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        vals5_q[i] <= segment[place_q[i]] ? next1_q[i] : next0_q[i];
+      end
+    end
   end
 
   assign active_o = active5_q;

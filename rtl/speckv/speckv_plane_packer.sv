@@ -2,7 +2,8 @@
 //
 // Each cycle is a step: segments_i has the bits of each plane from bit 0 on, counts_i (four cycles
 // before them) how many there are.  first_i and last_i, beside the counts, mark a page's first and
-// last step.  A page is complete, its rows written and its length at bits_o, when done_o pulses.
+// last step.  A page is complete, its rows written and its length at bits_o, when done_o pulses; the
+// registers move from its first step until then only.
 
 `include "skv_assert.svh"
 
@@ -39,6 +40,7 @@ module speckv_plane_packer
   logic [2:0][Planes-1:0]   mine_q;     // the plane's bits are this page's
   logic [5:0]               first_q;
   logic [6:0]               last_q;
+  logic                     run, run_q;
 
   always_comb begin
     for (int unsigned d = 0; d < Planes; d++) begin
@@ -53,11 +55,15 @@ module speckv_plane_packer
     if (!rst_ni) begin
       first_q <= '0;
       last_q  <= '0;
+      run_q   <= 1'b0;
     end else begin
       first_q <= {first_q[4:0], first_i};
       last_q  <= {last_q[5:0], last_i};
+      run_q   <= run & !last_q[6];
     end
   end
+
+  assign run = first_i | run_q;
 
   // ---- The step ----
 
@@ -65,54 +71,55 @@ module speckv_plane_packer
   // those that wrap round to the piece behind.
   lane_t [Planes-1:0]             turn_q;
   mask_t [Planes-1:0][Planes-1:0] belongs_q;  // of plane, piece: bits that go there
-  logic [Planes-1:0][Lanes-1:0]   step_d, step_q;
+  mask_t [Planes-1:0]             step_q;
 
   always_ff @(posedge clk_i) begin
-    for (int unsigned d = 0; d < Planes; d++) begin
-      turn_q[d] <= offsets_q[2][d][LaneW-1:0];
-      for (int unsigned k = 0; k < Planes; k++) begin
-        for (int unsigned i = 0; i < Lanes; i++) begin
-          logic wraps;
-          wraps = lane_t'(i) < offsets_q[2][d][LaneW-1:0];
-          belongs_q[d][k][i] <= mine_q[2][d] && (wraps ? k != 0 : 1'b1) &&
-              offsets_q[2][d][TotalW-1:LaneW] == (TotalW - LaneW)'(wraps ? k - 1 : k);
+    if (run) begin
+      mask_t [Planes-1:0] step;
+      step = '0;
+      for (int unsigned d = 0; d < Planes; d++) begin
+        logic [TotalW-LaneW-1:0] piece;
+        mask_t                   stays, turned;
+        piece = offsets_q[2][d][TotalW-1:LaneW];
+        stays = '1 << offsets_q[2][d][LaneW-1:0];
+        turned = Lanes'(({2{segments_i[d]}} << turn_q[d]) >> Lanes);
+        turn_q[d] <= offsets_q[2][d][LaneW-1:0];
+        for (int unsigned k = 0; k < Planes; k++) begin
+          belongs_q[d][k] <= {Lanes{mine_q[2][d]}} & (
+            ({Lanes{piece == (TotalW - LaneW)'(k)}} & stays)
+            | ({Lanes{k != 0 && piece == (TotalW - LaneW)'(k - 1)}} & ~stays));
+          step[k] |= turned & belongs_q[d][k];
         end
       end
-    end
-  end
-
-  always_comb begin
-    step_d = '0;
-    for (int unsigned d = 0; d < Planes; d++) begin
-      mask_t turned;
-      turned = Lanes'(({2{segments_i[d]}} << turn_q[d]) >> Lanes);
-      for (int unsigned k = 0; k < Planes; k++) step_d[k] |= turned & belongs_q[d][k];
+      step_q <= step;
     end
   end
 
   // ---- To its place ----
 
   logic [14:0]              at_d, at_q;
-  logic [StepBits-1:0]      turned, wrapped_q;
+  logic [StepBits-1:0]      wrapped_q;
   logic [2:0][StepBits-1:0] placed_q;
   logic                     full_q;
 
   assign at_d   = first_q[3] ? 15'(HeaderBits) : at_q + 15'(total_q[4]);
-  assign turned = StepBits'(({2{step_q}} << at_q[StepBitW-1:0]) >> StepBits);
 
   always_ff @(posedge clk_i) begin
-    offsets_q <= {offsets_q[1:0], offsets_d};
-    total_q   <= {total_q[3:0], total_d};
-    for (int unsigned d = 0; d < Planes; d++) mine_q[0][d] <= counts_i[d] != '0;
-    mine_q[2:1] <= mine_q[1:0];
-    step_q      <= step_d;
-    for (int unsigned i = 0; i < StepBits; i++) wrapped_q[i] <= StepBitW'(i) < at_d[StepBitW-1:0];
-    placed_q[0] <= at_q[StepBitW] ? '0 : turned & ~wrapped_q;
-    placed_q[1] <= turned & (at_q[StepBitW] ? ~wrapped_q : wrapped_q);
-    placed_q[2] <= at_q[StepBitW] ? turned & wrapped_q : '0;
-    at_q        <= at_d;
-    full_q      <= (RowBitW + 1)'(at_q[RowBitW-1:0]) + (RowBitW + 1)'(total_q[4])
-                   > (RowBitW + 1)'(RowBits - 1);
+    if (run) begin
+      logic [StepBits-1:0] turned;
+      turned = StepBits'(({2{step_q}} << at_q[StepBitW-1:0]) >> StepBits);
+      offsets_q <= {offsets_q[1:0], offsets_d};
+      total_q   <= {total_q[3:0], total_d};
+      for (int unsigned d = 0; d < Planes; d++) mine_q[0][d] <= counts_i[d] != '0;
+      mine_q[2:1] <= mine_q[1:0];
+      wrapped_q   <= ~('1 << at_d[StepBitW-1:0]);
+      placed_q[0] <= at_q[StepBitW] ? '0 : turned & ~wrapped_q;
+      placed_q[1] <= turned & (at_q[StepBitW] ? ~wrapped_q : wrapped_q);
+      placed_q[2] <= at_q[StepBitW] ? turned & wrapped_q : '0;
+      at_q        <= at_d;
+      full_q      <= (RowBitW + 1)'(at_q[RowBitW-1:0]) + (RowBitW + 1)'(total_q[4])
+                     > (RowBitW + 1)'(RowBits - 1);
+    end
   end
 
   // ---- Into rows ----
@@ -136,11 +143,13 @@ module speckv_plane_packer
   end
 
   always_ff @(posedge clk_i) begin
-    row_q       <= full_q ? RowBits'(placed_q[2]) : merged;
-    index_q     <= full_q ? index + 1'b1 : index;
-    // What is left of the last step's row goes out behind it.
-    row_index_q <= last_q[6] ? index_q : index;
-    data_q      <= last_q[6] ? row_q : merged;
+    if (run) begin
+      row_q       <= full_q ? RowBits'(placed_q[2]) : merged;
+      index_q     <= full_q ? index + 1'b1 : index;
+      // What is left of the last step's row goes out behind it.
+      row_index_q <= last_q[6] ? index_q : index;
+      data_q      <= last_q[6] ? row_q : merged;
+    end
   end
 
   assign write_o = write_q;
@@ -150,5 +159,6 @@ module speckv_plane_packer
   assign bits_o  = at_q;
 
   `SKV_ASSERT(NothingBehindLast, last_q[6] |-> !full_q)
+  `SKV_ASSERT(OnePageAtATime, first_i |-> !run_q)
 
 endmodule

@@ -30,7 +30,7 @@ module speckv_planes
   mask_t    [Planes:0]               active;
   classes_t [Planes:0]               classes;
   ranks_t   [Planes:0]               vals;
-  logic [Skew*(Planes-1)-1:0]        odd_q;
+  logic [Skew*(Planes-1)-1:0]        coded_q, odd_q;
   lane_count_t [Planes-1:0][1:0]     counts;
   lane_count_t [1:0][Planes-1:0]     page_counts;
   lane_t       [1:0][Planes-1:0]     starts;
@@ -40,17 +40,22 @@ module speckv_planes
   assign classes[0] = classes_i;
   assign vals[0]    = '0;
 
-  always_ff @(posedge clk_i) odd_q <= {odd_q[Skew*(Planes-1)-2:0], odd_i};
+  always_ff @(posedge clk_i) begin
+    coded_q <= {coded_q[Skew*(Planes-1)-2:0], coded_i};
+    odd_q   <= {odd_q[Skew*(Planes-1)-2:0], odd_i};
+  end
 
   for (genvar d = 0; d < Planes; d++) begin : gen_plane
     assign page_counts[0][d] = counts[d][0];
     assign page_counts[1][d] = counts[d][1];
 
-    logic odd;
+    logic coded, odd;
     if (d == 0) begin : gen_first
-      assign odd = odd_i;
+      assign coded = coded_i;
+      assign odd   = odd_i;
     end else begin : gen_later
-      assign odd = odd_q[Skew*d-1];
+      assign coded = coded_q[Skew*d-1];
+      assign odd   = odd_q[Skew*d-1];
     end
 
     speckv_plane #(
@@ -58,6 +63,7 @@ module speckv_planes
     ) u_plane (
       .clk_i,
       .rst_ni,
+      .coded_i   (coded),
       .active_i  (active[d]),
       .classes_i (classes[d]),
       .vals_i    (vals[d]),

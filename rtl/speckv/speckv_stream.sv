@@ -51,7 +51,7 @@ module speckv_stream
   logic [1:0]       loading_q;
   logic             advance, half_q;
   logic [RowW-1:0]  row_q;
-  logic [StepBits-1:0] step_q;
+  mask_t [Planes-1:0]  step_q;
   logic [Planes-1:0][StepBitW-1:0] starts_q;
 
   assign ptr_d   = (StepBitW + 1)'(ptr_q) + (StepBitW + 1)'(total_q);
@@ -67,9 +67,7 @@ module speckv_stream
   always_ff @(posedge clk_i) begin
     offsets_q <= offsets_d;
     total_q   <= total_d;
-    for (int unsigned i = 0; i < StepBits; i++) begin
-      step_q[i] <= StepBitW'(i) < ptr_q ? high_q[i] : low_q[i];
-    end
+    step_q    <= (low_q & ('1 << ptr_q)) | (high_q & ~('1 << ptr_q));
     for (int unsigned d = 0; d < Planes; d++) starts_q[d] <= ptr_q + offsets_q[d][StepBitW-1:0];
     if (load_i) begin
       ptr_q   <= StepBitW'(HeaderBits);
@@ -96,11 +94,11 @@ module speckv_stream
 
   always_ff @(posedge clk_i) begin
     for (int unsigned d = 0; d < Planes; d++) begin
-      for (int unsigned i = 0; i < Lanes; i++) begin
-        logic [PieceW-1:0] piece;
-        piece = starts_q[d][StepBitW-1:LaneW] + PieceW'(LaneW'(i) < starts_q[d][LaneW-1:0]);
-        segments_q[d][i] <= step_q[{piece, LaneW'(i)}];
-      end
+      logic [PieceW-1:0] piece;
+      mask_t             first;  // lanes of the piece in which it starts
+      piece = starts_q[d][StepBitW-1:LaneW];
+      first = '1 << starts_q[d][LaneW-1:0];
+      segments_q[d] <= (step_q[piece] & first) | (step_q[piece+1'b1] & ~first);
     end
   end
 

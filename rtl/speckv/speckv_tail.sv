@@ -65,6 +65,7 @@ module speckv_tail
 
   speckv_prefix u_prefix (
     .clk_i,
+    .valid_i (info_q[0].valid),
     .mask_i  (escape_q[0]),
     .counts_o(place3)
   );
@@ -88,19 +89,11 @@ module speckv_tail
   // ---- E3: low bits off, escapes' words to lane 0 ----
 
   row_t                   row_words, shifted_q;
-  logic [Lanes-1:0][9:0]  low_d, low4_q, low5_q;
+  logic [Lanes-1:0][9:0]  low4_q, low5_q;
   logic [3:0]             low_bits;
 
   assign row_words = info_q[2].odd ? taken[1] : taken[0];
   assign low_bits  = info_q[2].raw ? '0 : info_q[2].settings.low_bits;
-
-  always_comb begin
-    for (int unsigned i = 0; i < Lanes; i++) begin
-      for (int unsigned j = 0; j < 10; j++) begin
-        low_d[i][j] = 4'(j) < low_bits && row_words[(Lanes*j+i)/16][i%16];
-      end
-    end
-  end
 
   // ---- E4: each escape its word ----
 
@@ -140,11 +133,19 @@ module speckv_tail
     escape_q  <= {escape_q[3:0], escape_d};
     low_words_q <= low_words_d;
     words2_q  <= words_d;
-    place_q   <= place3;
-    shifted_q <= row_words >> {low_bits, LaneW'(0)};
-    low4_q    <= low_d;
-    low5_q    <= low4_q;
-    for (int unsigned i = 0; i < Lanes; i++) words_q[i] <= shifted_q[place_q[i]];
+    if (info_q[2].valid) begin
+      place_q   <= place3;
+      shifted_q <= row_words >> {low_bits, LaneW'(0)};
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        for (int unsigned j = 0; j < 10; j++) begin
+          low4_q[i][j] <= 4'(j) < low_bits && row_words[(Lanes*j+i)/16][i%16];
+        end
+      end
+    end
+    if (info_q[3].valid) begin
+      low5_q <= low4_q;
+      for (int unsigned i = 0; i < Lanes; i++) words_q[i] <= shifted_q[place_q[i]];
+    end
 
     // Whether any row so far took too much.
     if (info_q[1].valid) begin

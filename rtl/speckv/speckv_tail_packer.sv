@@ -3,7 +3,7 @@
 // A row of a page comes each cycle: its low bits, its escapes and their words (bit planes).  Rows are
 // written from the page's end on, row 0 with place for the CRC.  A page's length, and whether a row
 // had more than fits, come with done_o when all is written.  Rows of the next page may come right
-// behind: its rows go to another memory.
+// behind: its rows go to another memory.  The registers move for rows of pages only.
 
 `include "skv_assert.svh"
 
@@ -51,6 +51,7 @@ module speckv_tail_packer
     .Width(16)
   ) u_escapes (
     .clk_i,
+    .valid_i,
     .mask_i  (escapes_i),
     .planes_i(values_i),
     .planes_o(words)
@@ -101,18 +102,9 @@ module speckv_tail_packer
 
   // ---- The row's words in order ----
 
-  row_t         spread, row_words_q;
-  logic [RowBits-1:0] low_words;
+  row_t         row_words_q;
   logic         valid6_q, first6_q, last6_q, odd6_q, over6_q;
   logic [5:0]   take6_q;
-
-  always_comb begin
-    for (int unsigned i = 0; i < Lanes; i++) begin
-      for (int unsigned b = 0; b < 16; b++) spread[i][b] = words[b][i];
-    end
-    low_words = '0;
-    for (int unsigned j = 0; j < 10; j++) low_words[Lanes*j+:Lanes] = info.low[j];
-  end
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) valid6_q <= 1'b0;
@@ -120,12 +112,21 @@ module speckv_tail_packer
   end
 
   always_ff @(posedge clk_i) begin
-    row_words_q <= (RowBits'(spread) << {info.low_bits, LaneW'(0)}) | low_words;
-    first6_q    <= info.first;
-    last6_q     <= info.last;
-    odd6_q      <= info.odd;
-    over6_q     <= take5 > 7'(Lanes);
-    take6_q     <= take5 > 7'(Lanes) ? '0 : take5[5:0];
+    if (valid_q[CompactLatency-1]) begin
+      row_t               spread;
+      logic [RowBits-1:0] low_words;
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        for (int unsigned b = 0; b < 16; b++) spread[i][b] = words[b][i];
+      end
+      low_words = '0;
+      for (int unsigned j = 0; j < 10; j++) low_words[Lanes*j+:Lanes] = info.low[j];
+      row_words_q <= (RowBits'(spread) << {info.low_bits, LaneW'(0)}) | low_words;
+      first6_q    <= info.first;
+      last6_q     <= info.last;
+      odd6_q      <= info.odd;
+      over6_q     <= take5 > 7'(Lanes);
+      take6_q     <= take5 > 7'(Lanes) ? '0 : take5[5:0];
+    end
   end
 
   // ---- To their place ----
@@ -143,23 +144,23 @@ module speckv_tail_packer
   end
 
   always_ff @(posedge clk_i) begin
-    // A row that is too much for the page would leave bits behind.
-    placed_q <= over6_q ? '0 : (2*RowBits)'(row_words_q) << {at[LaneW-1:0], 4'b0};
-    first7_q <= first6_q;
-    last7_q  <= last6_q;
-    odd7_q   <= odd6_q;
-    full_q   <= 6'(at[LaneW-1:0]) + take6_q > 6'(Lanes - 1);
     if (valid6_q) begin
-      at_q   <= at + 12'(take6_q);
-      over_q <= over;
+      // A row that is too much for the page would leave bits behind.
+      placed_q <= over6_q ? '0 : (2*RowBits)'(row_words_q) << {at[LaneW-1:0], 4'b0};
+      first7_q <= first6_q;
+      last7_q  <= last6_q;
+      odd7_q   <= odd6_q;
+      full_q   <= 6'(at[LaneW-1:0]) + take6_q > 6'(Lanes - 1);
+      at_q     <= at + 12'(take6_q);
+      over_q   <= over;
     end
   end
 
   // ---- Into rows; what a page leaves goes out behind it ----
 
   // Even pages' rows and odd pages' go to memories of their own: both may be written at once.
-  row_t                 row_q, merged, rest, rest_q;
-  logic [RowW-1:0]      index, index_q, next_index, rest_index_q;
+  row_t                 row_q, merged;
+  logic [RowW-1:0]      index, index_q;
   logic                 flush_q, flush_odd_q, done_q;
   logic [1:0]           full, flush, write_q;
   logic [1:0][RowW-1:0] write_index_q;
@@ -167,12 +168,10 @@ module speckv_tail_packer
   logic [11:0]          words_q;
   logic                 page_over_q;
 
-  assign index      = first7_q ? '0 : index_q;
-  assign next_index = full_q ? index + 1'b1 : index;
-  assign merged     = (first7_q ? '0 : row_q) | placed_q[Lanes-1:0];
-  assign rest       = full_q ? placed_q[2*Lanes-1:Lanes] : merged;
-  assign full       = {odd7_q, !odd7_q} & {2{valid7_q & full_q}};
-  assign flush      = {flush_odd_q, !flush_odd_q} & {2{flush_q}};
+  assign index  = first7_q ? '0 : index_q;
+  assign merged = (first7_q ? '0 : row_q) | placed_q[Lanes-1:0];
+  assign full   = {odd7_q, !odd7_q} & {2{valid7_q & full_q}};
+  assign flush  = {flush_odd_q, !flush_odd_q} & {2{flush_q}};
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -188,20 +187,20 @@ module speckv_tail_packer
 
   always_ff @(posedge clk_i) begin
     if (valid7_q) begin
-      row_q   <= rest;
-      index_q <= next_index;
+      row_q       <= full_q ? placed_q[2*Lanes-1:Lanes] : merged;
+      index_q     <= full_q ? index + 1'b1 : index;
+      flush_odd_q <= odd7_q;
     end
     if (valid7_q && last7_q) begin
       words_q     <= at_q;
       page_over_q <= over_q;
     end
-    rest_q       <= rest;
-    rest_index_q <= next_index;
-    flush_odd_q  <= odd7_q;
     for (int unsigned p = 0; p < 2; p++) begin
-      write_index_q[p] <= flush[p] ? rest_index_q : index;
-      for (int unsigned i = 0; i < Lanes; i++) begin
-        write_data_q[p][i] <= flush[p] ? rest_q[Lanes-1-i] : merged[Lanes-1-i];
+      if (full[p] || flush[p]) begin
+        write_index_q[p] <= flush[p] ? index_q : index;
+        for (int unsigned i = 0; i < Lanes; i++) begin
+          write_data_q[p][i] <= flush[p] ? row_q[Lanes-1-i] : merged[Lanes-1-i];
+        end
       end
     end
   end

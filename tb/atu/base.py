@@ -492,7 +492,8 @@ class DamageBody(AtuTest):
             ({"address": 0}, bad),
             ({"codec": 2}, bad),
             ({"codec": 3}, bad),
-            ({"codec": 1, "crc": 5}, good),
+            ({"codec": 0, "crc": 5}, good),
+            ({"codec": 1, "crc": 0}, good),
             ({"owner": tenant ^ 1}, Fault.FOREIGN),
         ):
             made = Entry(**(vars(entry) | fields))

@@ -12,7 +12,6 @@ import numpy as np
 from models.atu import Answer, Region
 from models.device_memory import DeviceMemory
 from models.page_table import (
-    AS_IS,
     DIR_ROWS,
     DIR_UNITS,
     Entry,
@@ -150,7 +149,7 @@ class Table:
             "slot": int(g.integers(256)),
             "codec": codec,
             "writable": int(g.integers(2)),
-            "crc": int(g.integers(1 << 32)) if codec == AS_IS else 0,
+            "crc": int(g.integers(1 << 32)),
         }
         return Entry(**(made | fields))
 

@@ -58,7 +58,7 @@ def attach(world: World) -> None:
 async def load(tables: dict[int, Table]) -> None:
     """Load tables, by slot, into both halves of the codec."""
     packets = [
-        Packets(p.beats, p.lengths, np.array([slot], np.uint32))
+        Packets(p.beats, p.lengths, np.array([slot], np.uint64))
         for slot, table in tables.items()
         for p in [table_packets(np.frombuffer(table.image(), np.uint8)[None])]
     ]

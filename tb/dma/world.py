@@ -652,8 +652,8 @@ def flipped_raw(world: World, vpn: int, tenant: int) -> Page:
 
 
 def other_crc(world: World, vpn: int, tenant: int) -> Page:
-    """A page stored as it is, beside another CRC."""
-    page = _sound(world, vpn, tenant, raw=True)
+    """A sound page beside another CRC: what is a whole page, but not this one."""
+    page = _sound(world, vpn, tenant, raw=world.g.random() < 0.5)
     crc = page.entry.crc ^ 1 << world.g.randrange(32)
     return replace(page, entry=replace(page.entry, crc=crc))
 

@@ -242,7 +242,7 @@ class Traffic:
             slot=g.randrange(256),
             codec=codec,
             writable=g.randrange(2),
-            crc=g.getrandbits(32) if codec == AS_IS else 0,
+            crc=g.getrandbits(32),
         )
         self.map_queue.append(Map(item.tag, item.vpn, answer.at, entry, g.getrandbits(16)))
 

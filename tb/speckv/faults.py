@@ -23,7 +23,7 @@ def _sealed(job: StoredJob, data: np.ndarray) -> StoredJob:
     body[-4:] = 0
     crc = zlib.crc32(body.tobytes(), job.loaded.crc)
     body[-4:] = np.frombuffer(crc.to_bytes(4, "little"), np.uint8)
-    return replace(job, data=body)
+    return replace(job, data=body, crc=crc)
 
 
 def flip(g: Generator, job: StoredJob) -> StoredJob:
@@ -64,6 +64,11 @@ def crc_bit(g: Generator, job: StoredJob) -> StoredJob:
     data = job.data.copy()
     data[-1 - int(g.integers(4))] ^= 1 << int(g.integers(8))
     return replace(job, data=data)
+
+
+def other_crc(g: Generator, job: StoredJob) -> StoredJob:
+    """A sound page beside another's CRC: a whole page in another one's place."""
+    return replace(job, crc=job.crc ^ 1 << int(g.integers(32)))
 
 
 def truncated(g: Generator, job: StoredJob) -> StoredJob:
@@ -158,6 +163,7 @@ FAULTS: dict[str, Fault] = {
         header_bit,
         tag_bit,
         crc_bit,
+        other_crc,
         truncated,
         extended,
         swapped,

@@ -212,8 +212,7 @@ def to_decompress(jobs: Sequence[StoredJob], g: np.random.Generator) -> list[Ite
     for i, job in enumerate(jobs):
         beats = _beats(job.data)
         noise = g.integers(0, 1 << 41, len(beats)).tolist()
-        crc = job.crc if job.raw else int(g.integers(1 << 32))
-        noise[-1] = noise[-1] % (1 << SOURCE_CRC) | crc << SOURCE_CRC
+        noise[-1] = noise[-1] % (1 << SOURCE_CRC) | job.crc << SOURCE_CRC
         noise[0] = noise[0] >> USER_BITS << USER_BITS | job.raw << 8 | job.slot
         expected = Expected(_beats(pages[i].view(np.uint8)), int(errors[i]), errors[i] == Error.OK)
         items.append(Item(job, beats, noise, expected, False, job.data, job.raw))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import cocotb
 import numpy as np
 from cocotb.task import resume
-from cocotb.triggers import ClockCycles
+from cocotb.triggers import Timer
 from pyuvm import ConfigDB, uvm_env
 
 from cosim import memory
@@ -18,6 +18,7 @@ from driver.device import LINE, Device, Layout
 from driver.registers import Registers
 from models.device_memory import DeviceMemory, Timing
 from tb.agents.axi_lite import AxiLiteConfig, AxiLiteMaster
+from tb.agents.common import CLOCK_PS
 from tb.agents.cxl_mem.host import CoherentHost, HostConfig
 from tb.agents.lines import LineMaster, LineMasterConfig
 from tb.sim import LOG_LEVEL
@@ -152,7 +153,7 @@ class TopEnv(uvm_env):
 
     @staticmethod
     async def _pass() -> None:
-        await ClockCycles(cocotb.top.clk_i, WAIT)
+        await Timer(WAIT * CLOCK_PS, "ps")
 
     def forget(self) -> None:
         """A reset: what the agents had under way is lost."""

@@ -17,7 +17,7 @@ async def measure(_) -> None:
     """Send file $SPEED_IN, uint8 ``[n, 64, 64]``, as packets; the best seconds to $SPEED_OUT."""
     beats = np.load(os.environ["SPEED_IN"]).reshape(-1, 64)
     n = len(beats) // 64
-    packets = Packets(beats, np.full(n, 64, np.uint32), np.zeros(n, np.uint32))
+    packets = Packets(beats, np.full(n, 64, np.uint32), np.zeros(n, np.uint64))
     room = Room(n, len(beats))
     await reset()
     seconds = []

@@ -14,7 +14,7 @@ def random_packets(n: int, longest: int = 64) -> Packets:
     stream = np.random.default_rng(cocotb.RANDOM_SEED)
     lengths = stream.integers(1, longest, n, np.uint32, endpoint=True)
     beats = stream.integers(0, 256, (int(lengths.sum()), 64), np.uint8)
-    return Packets(beats, lengths, stream.integers(0, 256, n, np.uint32))
+    return Packets(beats, lengths, stream.integers(0, 256, n, np.uint64))
 
 
 def room_for(packets: Packets) -> Room:
@@ -79,7 +79,7 @@ async def sizes_of_nothing(_) -> None:
 async def full_sink_is_an_error(_) -> None:
     """A beat more than there is room for ends the batch with the sizes."""
     await start()
-    packets = Packets(np.zeros((8, 64), np.uint8), np.uint32([4, 4]), np.uint32([0, 0]))
+    packets = Packets(np.zeros((8, 64), np.uint8), np.uint32([4, 4]), np.uint64([0, 0]))
     with pytest.raises(TransferError, match=r"sink 1: .* \(2 packets, 7 beats\)"):
         await transfer({0: packets}, {0: Room(2, 8), 1: Room(2, 7)})
 
