@@ -1,8 +1,9 @@
 """``make cosim``: every study behind the report, then the report.
 
 A study whose part of the report is there, made by these sources and settings, is not run again: a
-run that was killed goes on where it was.  Two studies run at a time, a thread each; what they print
-goes to ``build/report/logs``.
+run that was killed goes on where it was.  Two studies run at a time, a thread each, and then those
+that need what the others left, or the machine for themselves; what they print goes to
+``build/report/logs``.
 """
 
 from __future__ import annotations
@@ -54,10 +55,10 @@ class Stage:
         found = [page.read(name) for name in self.sections]
         return all(section is not None and section.key == page.key() for section in found)
 
-    def run(self) -> str:
+    def run(self, threads: int) -> str:
         """Run it; its name and time.  Raises StageError."""
         begin = time.perf_counter()
-        environment = os.environ | {"OMP_NUM_THREADS": "1"}  # the other core is the other study's
+        environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
         with self.log.open("w") as log:
             for command in self.commands:
                 call = [sys.executable, "-m", *command]
@@ -79,15 +80,19 @@ STAGES = (  # the longest first
     Stage((("cosim.memory_path",),), ("memory",)),
     Stage((("tb.coherence",),), ("coherence",)),
 )
-LAST = Stage((("cosim.serving",),), ("serving",))  # of what the others left
+ALONE = (
+    Stage((("cosim.serving",),), ("serving",)),
+    Stage((("cosim.bench",),), ("speed",)),
+)
 
 
-def run_all(stages: tuple[Stage, ...]) -> None:
-    """Run those that are missing, `PROCESSES` at a time.  Raises StageError once all ended."""
+def run_all(stages: tuple[Stage, ...], at_once: int) -> None:
+    """Run those that are missing.  Raises StageError once all ended."""
     missing = [stage for stage in stages if not stage.there()]
+    threads = PROCESSES // at_once  # of each
     failed = []
-    with ThreadPoolExecutor(PROCESSES) as pool, tqdm(total=len(missing), unit="study") as bar:
-        for done in as_completed([pool.submit(stage.run) for stage in missing]):
+    with ThreadPoolExecutor(at_once) as pool, tqdm(total=len(missing), unit="study") as bar:
+        for done in as_completed([pool.submit(stage.run, threads) for stage in missing]):
             try:
                 bar.write(done.result())
             except StageError as error:
@@ -110,8 +115,8 @@ def main() -> None:
     LOGS.mkdir(parents=True, exist_ok=True)
     try:
         prepare()
-        run_all(STAGES)
-        run_all((LAST,))
+        run_all(STAGES, PROCESSES)
+        run_all(ALONE, 1)
     except StageError as error:
         raise SystemExit(f"{error}\n`make cosim` goes on from there") from None
     except ERRORS as error:

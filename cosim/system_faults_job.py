@@ -260,7 +260,7 @@ class Job(Pages):
         others, before = self.alike(vpn), self.before[at : at + LINE * units]
         hows = [BIT, BURST, OVERWRITTEN]
         hows += [TRUNCATED] * (units > 1) + [OTHER] * bool(others)
-        hows += [STALE] * (before != self.pool.bytes[at : at + LINE * units]).any()
+        hows += [STALE] * (not np.array_equal(before, self.pool.bytes[at : at + LINE * units]))
         how = self.g.choice(hows)
         if how == OTHER:
             self.overwrite(at, self.g.choice(others))

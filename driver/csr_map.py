@@ -26,6 +26,7 @@ class WindowOp(IntEnum):
     OPEN = 0
     SEAL = 1
     CLOSE = 2
+    DISCARD = 3
 
 
 class WindowStatus(IntEnum):

@@ -387,7 +387,13 @@ class Device:
         return self._window(csr_map.WindowOp.SEAL, page)
 
     def close_page(self, page: int) -> csr_map.WindowStatus:
+        """Take a page out of the window; BUSY: it was written and not sealed."""
         return self._window(csr_map.WindowOp.CLOSE, page)
+
+    def discard_page(self, page: int) -> csr_map.WindowStatus:
+        """Close a page, also one that cannot be stored: what was written is lost, what was stored
+        last stays."""
+        return self._window(csr_map.WindowOp.DISCARD, page)
 
     def page_event(self) -> dict[str, int] | None:
         """The next page that could not be loaded or stored, if there is one."""

@@ -20,6 +20,7 @@ class WindowOp(IntEnum):
     Open = 0
     Seal = 1
     Close = 2
+    Discard = 3
 
 
 class WindowStatus(IntEnum):
@@ -115,6 +116,8 @@ class Window:
             return {WindowStatus.Exists if page else WindowStatus.Ok}
         if page is None:
             return {WindowStatus.Absent}
+        if op == WindowOp.Discard:
+            return {WindowStatus.Ok}
         untouched = page.fresh and not before[0]
         if page.bad is not None:
             return {WindowStatus.Ok if op == WindowOp.Close else WindowStatus.Failed}
@@ -139,5 +142,5 @@ class Window:
             # Writes that came meanwhile may be part of what was sealed, or not.
             page.sealed = before[1]
             page.fresh = False
-        elif op == WindowOp.Close and status == WindowStatus.Ok:
+        elif op in (WindowOp.Close, WindowOp.Discard) and status == WindowStatus.Ok:
             del self.pages[number]

@@ -157,11 +157,11 @@ def test_a_page_goes_and_comes_back(dma: Dma) -> None:
     stored = run(dma, STORE)
     assert stored.status == Status.OK
     assert 1 <= stored.units < 64
-    assert dma.paging.entry == Entry(RING.tenant, PLACE, stored.units, SLOT, writable=1)
+    data = dma.device.bytes[PLACE * UNIT_BYTES :][: stored.units * UNIT_BYTES]
+    crc = int.from_bytes(data[-4:].tobytes(), "little")
+    assert dma.paging.entry == Entry(RING.tenant, PLACE, stored.units, SLOT, writable=1, crc=crc)
     assert run(dma, LOAD) == Result(Status.OK, 0, stored.units)
-    error, page = dma.codec.decompress(
-        dma.device.bytes[PLACE * UNIT_BYTES :][: stored.units * UNIT_BYTES], dma.paging.entry
-    )
+    error, page = dma.codec.decompress(data, dma.paging.entry)
     assert error == Error.OK
     assert (dma.host.bytes[8192:][:PAGE_BYTES] == page).all()
 

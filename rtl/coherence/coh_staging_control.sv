@@ -261,7 +261,7 @@ module coh_staging_control
 
   assign cmd_page    = page_t'(cmd_q.page);
   assign cmd_ready_o = step_q == StepIdle && ready_o;
-  assign range_bad   = 32'(cmd_i.page) >= Pages || cmd_i.op > WindowClose;
+  assign range_bad   = 32'(cmd_i.page) >= Pages;
 
   always_comb begin
     unique case (step_q)
@@ -385,12 +385,14 @@ module coh_staging_control
 
   // ---- What is done ----
 
-  logic ok, closing, drain_start, store_ends, store_fails, room_made, gave_up, seal_over, take_new;
+  logic ok, discards, closing, drain_start, store_ends, store_fails, room_made, gave_up, seal_over, take_new;
   logic switch_end, pins;
 
   assign ok      = status_q == StatusOk;
-  assign closing = step_q == StepLook && cmd_q.op == WindowClose && page_q == cmd_page &&
-    word.sealed;
+  // The command under way closes this page: what was written goes with it, or is sealed.
+  assign discards = step_q == StepLook && cmd_q.op == WindowDiscard && page_q == cmd_page;
+  assign closing  = discards || (step_q == StepLook && cmd_q.op == WindowClose &&
+    page_q == cmd_page && word.sealed);
   // A page that the command under way waits for stays until the command has looked at it.
   assign pins    = (step_q == StepSweep || step_q == StepLook) && cmd_q.op != WindowOpen &&
     page_q == cmd_page;
@@ -593,7 +595,7 @@ module coh_staging_control
         end
 
         FromDrain: if (!flies_q) begin
-          if (dirty_q) begin
+          if (dirty_q && !discards) begin
             feed       = 1'b1;
             feed_store = 1'b1;
           end else begin
@@ -647,15 +649,15 @@ module coh_staging_control
                 };
               end else if (!word.open) begin
                 step_d = StepAnswer;  // closed, by the drain
-              end else if (cmd_q.op == WindowClose) begin
+              end else if (cmd_q.op == WindowClose || cmd_q.op == WindowDiscard) begin
                 if (word.place == PlaceNone) begin
                   step_d    = StepAnswer;
-                  write     = word.sealed || word.fresh || word.bad;
+                  write     = word.sealed || word.fresh || word.bad || discards;
                   next.open = 1'b0;
                   if (!write) answer_d.status = WindowBusy;
                 end else if (word.place == PlaceFrame && phase_q == FrameHeld) begin
                   set_o = 1'b1;
-                  if (dirty_q || !word.sealed) begin
+                  if ((dirty_q || !word.sealed) && !discards) begin
                     set_pinned_o    = 1'b0;
                     step_d          = StepAnswer;
                     answer_d.status = WindowBusy;
@@ -866,7 +868,7 @@ module coh_staging_control
   `SKV_ASSERT(DirtyStays, set_o && set_phase_o == FrameFree && phase_q == FrameHeld |->
     from_q == FromCommand && step_q == StepFree)
   `SKV_ASSERT(DirtyStored, set_o && set_phase_o == FrameFree && phase_q == FrameStore && dirty_q |->
-    from_q == FromFed && ok)
+    (from_q == FromFed && ok) || (from_q == FromDrain && discards))
   `SKV_ASSERT(OnlySealsElse, seal_over |-> step_q == StepStored || step_q == StepLoaded)
   `SKV_COVER(GivesUp, gave_up)
   `SKV_COVER(Undoes, act && from_q == FromCommand && step_q == StepUndo)

@@ -19,9 +19,10 @@ package coh_staging_pkg;
   } fed_t;
 
   typedef enum logic [1:0] {
-    WindowOpen  = 2'd0,
-    WindowSeal  = 2'd1,
-    WindowClose = 2'd2
+    WindowOpen    = 2'd0,
+    WindowSeal    = 2'd1,
+    WindowClose   = 2'd2,
+    WindowDiscard = 2'd3   // close, whatever was written
   } window_op_e;
 
   // What a driver asks of a page of the window.
@@ -36,7 +37,7 @@ package coh_staging_pkg;
 
   typedef enum logic [2:0] {
     WindowOk     = 3'd0,
-    WindowRange  = 3'd1,  // no such page, or no such command
+    WindowRange  = 3'd1,  // no such page
     WindowExists = 3'd2,  // open already
     WindowAbsent = 3'd3,  // not open, or nothing was ever written to it
     WindowBusy   = 3'd4,  // written and not sealed

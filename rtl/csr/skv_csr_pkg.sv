@@ -132,9 +132,10 @@ package skv_csr_pkg;
   // ---- Staging area ----
 
   typedef enum logic [1:0] {
-    WindowOpen  = 2'd0,
-    WindowSeal  = 2'd1,
-    WindowClose = 2'd2
+    WindowOpen    = 2'd0,
+    WindowSeal    = 2'd1,
+    WindowClose   = 2'd2,
+    WindowDiscard = 2'd3
   } window_op_e;
 
   typedef struct packed {

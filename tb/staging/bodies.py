@@ -69,7 +69,8 @@ class StagingTest(CoherenceTest):
             if g.random() < 0.8:
                 await self.env.seal(g.randrange(pages))
             else:
-                what = g.choice((self.env.open, self.env.seal, self.env.close))
+                env = self.env
+                what = g.choice((env.open, env.seal, env.close, env.discard))
                 number = PAGES + g.randrange(100)
                 if g.random() < 0.5:
                     opens = what == self.env.open
@@ -146,7 +147,7 @@ class LivesBody(StagingTest):
         env, host, g = self.env, self.env.host, self.g
         page = self.opened  # not open yet
         vpn = 5000
-        for what in (env.open, env.seal, env.close):
+        for what in (env.open, env.seal, env.close, env.discard):
             await what(PAGES)
             await what(0 if what == env.open else page)
         for life in range(8):
@@ -178,7 +179,8 @@ class LivesBody(StagingTest):
                 await self.pressure(page)
                 for offset in range(0, PAGE_LINES, 7):
                     await env.read(env.dma, line_of(page, offset))
-            assert await env.close(page) == WindowStatus.Ok
+            end = env.discard if life % 4 == 1 else env.close
+            assert await end(page) == WindowStatus.Ok
             line = line_of(page, 9)
             assert await env.read(env.gpu, line) == [POISON]
             await env.write(env.gpu, line, [(1, ALL_BYTES)])
@@ -239,6 +241,7 @@ class FaultsBody(StagingTest):
         await self.cannot_load()
         await self.cannot_seal()
         await self.cannot_store()
+        await self.discarded()
         # A poisoned line keeps its page from being stored until it is overwritten.
         line = line_of(4, 20)
         await host.write_uncached(line, g.getrandbits(512), ALL_BYTES, True)
@@ -301,6 +304,41 @@ class FaultsBody(StagingTest):
             await self.pressure(1)
             for offset in range(PAGE_LINES):
                 await env.read(env.gpu, line_of(1, offset))
+
+    async def discarded(self) -> None:
+        """What was written goes, what was stored last stays, whatever can be stored meanwhile."""
+        env, host, g = self.env, self.env.host, self.g
+
+        async def write(page: int) -> None:
+            for offset in range(0, PAGE_LINES, 5):
+                await env.write(env.gpu, line_of(page, offset), [(g.getrandbits(512), ALL_BYTES)])
+            await host.store(line_of(page, 7), g.getrandbits(512))  # in no memory yet
+
+        async def discard(page: int, vpn: int, fresh: bool) -> None:
+            assert await env.close(page) == WindowStatus.Busy
+            assert await env.discard(page) == WindowStatus.Ok
+            assert await env.read(env.gpu, line_of(page, 5)) == [POISON]
+            assert await env.open(page, vpn, fresh, 7, 1) == WindowStatus.Ok
+            for offset in range(PAGE_LINES):
+                await env.read(env.gpu, line_of(page, offset))
+                await host.load(line_of(page, offset))
+
+        await write(1)
+        env.fail(1, "seal", DmaStatus.NoMemory)
+        env.fail(1, "exact", *[DmaStatus.NoMemory] * 20)
+        assert await env.seal(1) == WindowStatus.Failed
+        await self.pressure(1)
+        COVERAGE.hit("Discard of a page that cannot be stored")
+        await discard(1, 1001, False)
+        env.fail(1, "exact")
+        await write(3)
+        await self.pressure(3)  # its exact bytes are stored, the host's apart
+        await discard(3, 1003, False)
+        fresh = self.opened
+        assert await env.open(fresh, 7000, True) == WindowStatus.Ok
+        await write(fresh)
+        await discard(fresh, 7000, True)
+        assert await env.discard(fresh) == WindowStatus.Ok
 
     async def cannot_store(self) -> None:
         """All frames are dirty and the pool is full."""

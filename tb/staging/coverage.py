@@ -45,6 +45,7 @@ LEGAL = {
         WindowStatus.Absent,
         WindowStatus.Busy,
     ),
+    WindowOp.Discard: (WindowStatus.Ok, WindowStatus.Range, WindowStatus.Absent),
 }
 GOALS = {name for name in FLAGS if name}
 GOALS |= {f"{op.name}: {status.name}" for op, legal in LEGAL.items() for status in legal}
@@ -61,6 +62,8 @@ GOALS |= {
     "poisoned page not stored",
     "written after Seal, before its answer",
     "Close of a page that cannot be loaded",
+    "Discard of what was written",
+    "Discard of a page that cannot be stored",
     "reset with pages under way",
     "reset while sealing",
 }

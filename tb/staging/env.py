@@ -323,6 +323,9 @@ class StagingEnv(CoherenceEnv):
     async def close(self, number: int) -> WindowStatus:
         return await self._checked(WindowOp.Close, number)
 
+    async def discard(self, number: int) -> WindowStatus:
+        return await self._checked(WindowOp.Discard, number)
+
     async def _checked(self, op: WindowOp, number: int) -> WindowStatus | None:
         async with self._turn:
             before = self.window.start(op, number)
@@ -343,8 +346,10 @@ class StagingEnv(CoherenceEnv):
                 assert cause == (failed or page.bad)
             if op == WindowOp.Seal and status == WindowStatus.Ok and page.writes > page.sealed:
                 COVERAGE.hit("written after Seal, before its answer")
-            if op == WindowOp.Close and status == WindowStatus.Ok:
+            if op in (WindowOp.Close, WindowOp.Discard) and status == WindowStatus.Ok:
                 self.golden.lost.add(number)
+                if op == WindowOp.Discard and page.writes > page.sealed:
+                    COVERAGE.hit("Discard of what was written")
                 if page.bad is not None:
                     COVERAGE.hit("Close of a page that cannot be loaded")
             self.window.end(op, number, before, status)

@@ -364,6 +364,13 @@ class PagesAsMemory(TopTest):
             assert self.host_load(first + at) == lines[at]
             assert [v for v, _ in self.gpu_read(first, 64)] == lines
             assert device.close_page(page) == WindowStatus.OK
+        # What was written goes, if nobody wants it stored.
+        assert device.open_page(0, TENANT, vpns[0], SLOTS[0]) == WindowStatus.OK
+        first = device.window_address(0) // LINE
+        assert self.gpu_write(first, [g.getrandbits(512)]) == 0
+        self.host_store(first + 1, g.getrandbits(512))
+        assert device.close_page(0) == WindowStatus.BUSY
+        assert device.discard_page(0) == WindowStatus.OK
         self.check_loads(vpns)
         counters = device.counters()
         assert counters["staging_stores"] >= len(vpns)

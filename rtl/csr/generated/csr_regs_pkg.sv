@@ -854,7 +854,8 @@ package csr_regs_pkg;
     typedef enum logic [1:0] {
         window_op__open = 'h0,
         window_op__seal = 'h1,
-        window_op__close = 'h2
+        window_op__close = 'h2,
+        window_op__discard = 'h3
     } window_op_e;
 
     typedef enum logic [3:0] {
