@@ -385,8 +385,8 @@ module coh_staging_control
 
   // ---- What is done ----
 
-  logic ok, discards, closing, drain_start, store_ends, store_fails, room_made, gave_up, seal_over, take_new;
-  logic switch_end, pins;
+  logic ok, discards, closing, drain_start, store_ends, store_fails, room_made, gave_up, seal_over;
+  logic take_new, switch_end, pins;
 
   assign ok      = status_q == StatusOk;
   // The command under way closes this page: what was written goes with it, or is sealed.
