@@ -16,22 +16,13 @@
 #include <vector>
 
 #include "Vtop.h"
+#include "transactor.h"
 #include "verilated.h"
-
-extern "C" {
-void skv_begin();
-void skv_send(int, const uint8_t *, const uint32_t *, const uint32_t *, uint64_t, uint64_t *,
-              uint64_t *);
-void skv_receive(int, uint8_t *, uint32_t *, uint32_t *, uint64_t, uint64_t, uint64_t *, uint64_t *);
-void skv_arm();
-const char *skv_error();
-uint64_t skv_sink_beats(int);
-}
 
 struct Sink {
   std::vector<uint8_t> beats;
-  std::vector<uint32_t> lengths, users;
-  std::vector<uint64_t> first, last;
+  std::vector<uint32_t> lengths;
+  std::vector<uint64_t> users, first, last;
 
   Sink(int id, uint64_t packets, uint64_t room)
       : beats(room * 64), lengths(packets), users(packets), first(packets), last(packets) {
@@ -49,8 +40,8 @@ int main(int argc, char **argv) {
   const std::vector<char> in{std::istreambuf_iterator<char>(file), {}};
   const uint32_t length = atoi(argv[3]);
   const uint64_t total = in.size() / 64, packets = total / length;
-  std::vector<uint32_t> lengths(packets, length), users(packets);
-  std::vector<uint64_t> first(packets), last(packets);
+  std::vector<uint32_t> lengths(packets, length);
+  std::vector<uint64_t> users(packets), first(packets), last(packets);
 
   skv_begin();
   skv_send(0, reinterpret_cast<const uint8_t *>(in.data()), lengths.data(), users.data(), packets,

@@ -5,6 +5,8 @@
 // simulation (Python through ctypes, or a C++ main) calls the rest.  Buffers belong to the caller
 // and are used in place.
 
+#include "transactor.h"
+
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
@@ -179,7 +181,6 @@ void skv_throttle_source(int id, uint32_t p, uint64_t seed) {
 
 void skv_throttle_sink(int id, uint32_t p, uint64_t seed) { sinks[id].throttle = {seed | 1, p}; }
 
-// Begin a batch: forget the last one, whose buffers the caller may have freed.
 void skv_begin() {
   for (Source &s : sources) s = {.throttle = s.throttle};
   for (Sink &s : sinks) s = {.throttle = s.throttle};
@@ -208,10 +209,8 @@ void skv_receive(int id, uint8_t *beats, uint32_t *lengths, uint64_t *users, uin
   s.stamps = {first, last};
 }
 
-// The batch is described: go.
 void skv_arm() { armed = true; }
 
-// Empty if nothing went wrong in the batch.
 const char *skv_error() { return error; }
 
 uint64_t skv_source_blocked(int id) { return sources[id].blocked; }

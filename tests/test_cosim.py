@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from cosim import (
+    bare,
     int8rle,
     memory_path,
     prefetch_path,
@@ -21,12 +22,13 @@ from cosim import (
 from cosim.int8rle import check, layout_of
 from cosim.report import write_report
 from cosim.runs import MismatchError
-from cosim.simulation import INT8RLE, run_rtl
+from cosim.simulation import INT8RLE, TOPS, run_rtl
 from cosim.trace import Source, Trace, write_trace
 from models import calibration
+from models import int8rle as model
 from models.calibration import Calibration
 from models.conversations import Sample
-from models.int8rle import Axis
+from models.int8rle import Axis, Layout
 from models.llm import LLM
 from tests.tiny import CONFIGS, save
 
@@ -169,3 +171,16 @@ def test_bad_model_is_a_clear_error(tmp_path: Path) -> None:
     result = subprocess.run(command, capture_output=True, text=True)
     assert result.returncode == 1
     assert "does not exist: give a model folder or a .gguf file" in result.stderr
+
+
+def test_without_python_the_same_beats_come_out() -> None:
+    """The harness that `make bench` takes for the speed limit."""
+    layout = Layout(torch.float16, 64, Axis.HEAD_DIM)  # TUSER 0
+    pages = torch.randn(8, 2048, generator=torch.Generator().manual_seed(5))
+    pages = pages.half().view(torch.int16)
+    stored = model.compress(pages, layout)
+    decoded, _ = model.decompress(stored.data, stored.units, stored.raw)
+    harness = bare.build("int8rle_cosim_top", "codec", TOPS[:1])
+    beats, seconds = bare.run(harness, pages.numpy().view(np.uint8).reshape(-1, 64), 64)
+    assert (beats == decoded.numpy().view(np.uint8).reshape(-1, 64)).all()
+    assert seconds > 0

@@ -94,11 +94,21 @@ module speckv_stream
 
   always_ff @(posedge clk_i) begin
     for (int unsigned d = 0; d < Planes; d++) begin
-      logic [PieceW-1:0] piece;
-      mask_t             first;  // lanes of the piece in which it starts
+      logic  [PieceW-1:0] piece, behind;
+      mask_t              first;  // lanes of the piece in which it starts
+      mask_t [Planes-1:0] left;   // pieces that a lane may still be of, halved by each bit
       piece = starts_q[d][StepBitW-1:LaneW];
+      behind = piece + 1'b1;
       first = '1 << starts_q[d][LaneW-1:0];
-      segments_q[d] <= (step_q[piece] & first) | (step_q[piece+1'b1] & ~first);
+      left = step_q;
+      for (int unsigned b = 0; b < PieceW; b++) begin
+        mask_t odd;
+        odd = (first & {Lanes{piece[b]}}) | (~first & {Lanes{behind[b]}});
+        for (int unsigned k = 0; k < Planes >> (b + 1); k++) begin
+          left[k] = (odd & left[2*k+1]) | (~odd & left[2*k]);
+        end
+      end
+      segments_q[d] <= left[0];
     end
   end
 
