@@ -102,10 +102,6 @@ class Request:
             self.keep_own(pages - 2)
             self.store_until(pages - 1)
         self.packet(Kind.STEP, pages=pages, room=self.spec["rooms"][number])
-        if number == 0:
-            # Questions overtake packets: nobody knows of the request until its step is worked off.
-            while self.ask([(0, 0, pages - 1)])[0].verdict == Verdict.ILLEGAL:
-                pass
         for layer in range(layers):
             self.attend(layer, pages, self.needed[number], counts)
             for head in range(heads):

@@ -437,10 +437,7 @@ class Device:
         self._send(Mail.PACKET, b"".join(beat.to_bytes(16, "little") for beat in beats))
 
     def ask(self, questions: Sequence[tuple[int, int, int, int, int, int]]) -> None:
-        """Questions for pages: tag, tenant, handle, layer, head, page; `events` has the answers.
-
-        They overtake packets: ILLEGAL until the request's first step is worked off.
-        """
+        """Questions for pages: tag, tenant, handle, layer, head, page; `events` has the answers."""
         data = [
             struct.pack("<HBBBHB8x", page, head, layer, handle, tenant, tag)
             for tag, tenant, handle, layer, head, page in questions
