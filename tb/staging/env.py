@@ -350,7 +350,7 @@ class StagingEnv(CoherenceEnv):
                 self.golden.lost.add(number)
                 if op == WindowOp.Discard and page.writes > page.sealed:
                     COVERAGE.hit("Discard of what was written")
-                if page.bad is not None:
+                if op == WindowOp.Close and page.bad is not None:
                     COVERAGE.hit("Close of a page that cannot be loaded")
             self.window.end(op, number, before, status)
             return status
