@@ -252,6 +252,8 @@ class Job(uvm_test):
         self.asked: Counter[str] = Counter()
         self.device = device = self.env.device()
         device.start(layout)
+        most = max(max(request["pages"]) for request in spec["requests"])
+        device.check_request(self.layers, self.heads, most)
         self.handles = list(range(device.caps["prefetch.requests"]))
         for slot, image in enumerate(np.load(self.folder / "images.npy")):
             device.load_table(slot, image.tobytes())

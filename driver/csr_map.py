@@ -62,6 +62,9 @@ CAPS_PREFETCH = Register(
     0x020,
     {"requests": Field(0, 16), "slots": Field(16, 24), "flights": Field(40, 16)},
 )
+CAPS_REQUEST = Register(
+    "caps_request", 0x028, {"layers": Field(0, 8), "heads": Field(8, 8), "pages": Field(16, 16)}
+)
 CONTROL = Register(
     "control",
     0x040,
@@ -260,6 +263,7 @@ REGISTERS = (
     CAPS_MEMORY,
     CAPS_STAGING,
     CAPS_PREFETCH,
+    CAPS_REQUEST,
     CONTROL,
     STATUS,
     IRQ_PENDING,

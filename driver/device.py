@@ -37,6 +37,12 @@ MAIL_END = 1 << 12
 LOST = 15  # status of a command that a reset overtook
 PATIENCE = 100_000  # calls of `wait` until something counts as stuck
 STALL = 32  # and until that is told
+CAPABILITIES = (
+    csr_map.CAPS_MEMORY,
+    csr_map.CAPS_STAGING,
+    csr_map.CAPS_PREFETCH,
+    csr_map.CAPS_REQUEST,
+)
 
 
 LOG = logging.getLogger(__name__)  # debug: each completion, each stall
@@ -268,9 +274,19 @@ class Device:
             raise DeviceError(f"register map {version['major']}, this driver knows {MAJOR}")
         self.caps = {
             f"{group.name.removeprefix('caps_')}.{name}": value
-            for group in (csr_map.CAPS_MEMORY, csr_map.CAPS_STAGING, csr_map.CAPS_PREFETCH)
+            for group in CAPABILITIES
             for name, value in registers.read(group).items()
         }
+
+    def check_request(self, layers: int, heads: int, pages: int) -> None:
+        """Whether pages can be prefetched for a request that large; pages: of a layer and KV head.
+
+        Raises DeviceError.
+        """
+        for name, count in (("layers", layers), ("heads", heads), ("pages", pages)):
+            most = self.caps[f"request.{name}"]
+            if count > most:
+                raise DeviceError(f"a request with {count} {name}: the device takes {most} at most")
 
     # ---- Waiting ----
 

@@ -32,7 +32,8 @@ VERILATOR = VERILATOR_ROOT / "bin" / "verilator"
 
 # Verilator's warnings are errors and its assertions are on, in every build.
 STRICT = ["-Wall", "--assert"]
-FAST = ["-O3", "--x-assign", "fast", "--x-initial", "fast"]
+# A processor's own bit counts and shifts are worth a quarter of the time that codecs take.
+FAST = ["-O3", "--x-assign", "fast", "--x-initial", "fast", "-CFLAGS", "-march=native"]
 # Benches wait for Python more than for C++: -O1 compiles in half the time of -O3; what runs once,
 # at the start, is not worth any of it.
 OPTIMISE = "OPT_FAST=-O1 OPT_GLOBAL=-O1 OPT_SLOW=-O0"

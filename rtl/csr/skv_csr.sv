@@ -238,6 +238,9 @@ module skv_csr
     regs_in.caps_prefetch.requests.next = status_i.caps.prefetch_requests;
     regs_in.caps_prefetch.slots.next = status_i.caps.prefetch_slots;
     regs_in.caps_prefetch.flights.next = status_i.caps.prefetch_flights;
+    regs_in.caps_request.layers.next = status_i.caps.request_layers;
+    regs_in.caps_request.heads.next = status_i.caps.request_heads;
+    regs_in.caps_request.pages.next = status_i.caps.request_pages;
 
     regs_in.status.ready.next = status_i.ready;
     regs_in.status.idle.next = status_i.idle;

@@ -55,6 +55,9 @@ package skv_csr_pkg;
     logic [15:0] prefetch_requests;
     logic [23:0] prefetch_slots;
     logic [15:0] prefetch_flights;
+    logic [7:0]  request_layers;
+    logic [7:0]  request_heads;
+    logic [15:0] request_pages;
   } csr_caps_t;
 
   typedef struct packed {

@@ -1096,7 +1096,10 @@ module cxl_speckv
       window_pages: 24'(WindowPages),
       prefetch_requests: 16'(PrefetchRequests),
       prefetch_slots: 24'(PrefetchSlots),
-      prefetch_flights: 16'(PrefetchFlights)
+      prefetch_flights: 16'(PrefetchFlights),
+      request_layers: 8'(PrefetchLayers),
+      request_heads: 8'(PrefetchHeads),
+      request_pages: 16'(PrefetchPages)
     };
     status.ready         = open & path_ready & pool_ready;
     status.idle          = idle_q;

@@ -18,6 +18,7 @@ SINGLE = Bench(
     parameters={
         "TlbEntries": 256,
         "PrefetchLayers": 32,
+        "PrefetchPages": 128,
         "PrefetchSlots": 8192,
         "PrefetchFlights": 32,
     },

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import cocotb
 import numpy as np
+import pytest
 import pyuvm
 import torch
 from cocotb.task import bridge, resume
@@ -614,14 +615,17 @@ class Hardware(TopTest):
         assert device.caps["memory.channels"] == env.channels
         assert device.caps["memory.rings"] == 8
         assert device.caps["staging.window_pages"] == 16
+        largest = [device.caps[f"request.{name}"] for name in ("layers", "heads", "pages")]
+        device.check_request(*largest)
+        for at, name in enumerate(("layers", "heads", "pages")):
+            larger = [count + (at == i) for i, count in enumerate(largest)]
+            with pytest.raises(DeviceError, match=f"{larger[at]} {name}"):
+                device.check_request(*larger)
 
         class Other:
             def read(self, address: int) -> int:
                 return 0
 
         registers = device.registers.__class__(Other())
-        try:
+        with pytest.raises(DeviceError, match="another device"):
             Device(registers, device.mailbox, device.gpu, device.wait)
-        except DeviceError:
-            return
-        raise AssertionError("a device without identification was taken")

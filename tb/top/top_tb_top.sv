@@ -10,6 +10,7 @@ module top_tb_top
   parameter int unsigned Channels = 1,
   parameter int unsigned TlbEntries = 64,
   parameter int unsigned PrefetchLayers = 4,
+  parameter int unsigned PrefetchPages = 64,
   parameter int unsigned PrefetchSlots = 64,
   parameter int unsigned PrefetchFlights = 8
 ) (
@@ -145,7 +146,7 @@ module top_tb_top
     .PrefetchRequests(2),
     .PrefetchLayers  (PrefetchLayers),
     .PrefetchHeads   (4),
-    .PrefetchPages   (64),
+    .PrefetchPages   (PrefetchPages),
     .PrefetchSlots   (PrefetchSlots),
     .PrefetchFlights (PrefetchFlights),
     .PredictorSlots  (64),

@@ -247,6 +247,7 @@ module csr_regs (
         logic caps_memory;
         logic caps_staging;
         logic caps_prefetch;
+        logic caps_request;
         logic control;
         logic status;
         logic irq_pending;
@@ -370,6 +371,9 @@ module csr_regs (
         decoded_reg_strb.caps_prefetch = cpuif_req_masked & (cpuif_addr == 12'h20) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h20);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h20) & !cpuif_req_is_wr;
+        decoded_reg_strb.caps_request = cpuif_req_masked & (cpuif_addr == 12'h28) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h28);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h28) & !cpuif_req_is_wr;
         decoded_reg_strb.control = cpuif_req_masked & (cpuif_addr == 12'h40);
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h40);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h40);
@@ -4814,6 +4818,11 @@ module csr_regs (
             readback_data_var[ad_hi(12'h20)][15:0] = hwif_in.caps_prefetch.requests.next;
             readback_data_var[ad_hi(12'h20)][39:16] = hwif_in.caps_prefetch.slots.next;
             readback_data_var[ad_hi(12'h20)][55:40] = hwif_in.caps_prefetch.flights.next;
+        end
+        if(ad_low(rd_mux_addr) == ad_low(12'h28)) begin
+            readback_data_var[ad_hi(12'h28)][7:0] = hwif_in.caps_request.layers.next;
+            readback_data_var[ad_hi(12'h28)][15:8] = hwif_in.caps_request.heads.next;
+            readback_data_var[ad_hi(12'h28)][31:16] = hwif_in.caps_request.pages.next;
         end
         if(ad_low(rd_mux_addr) == ad_low(12'h40)) begin
             readback_data_var[ad_hi(12'h40)][0] = field_storage.control.enable.value;

@@ -74,6 +74,24 @@ package csr_regs_pkg;
     } skv_csr__caps_prefetch__in_t;
 
     typedef struct {
+        logic [7:0] next;
+    } skv_csr__caps_request__layers__in_t;
+
+    typedef struct {
+        logic [7:0] next;
+    } skv_csr__caps_request__heads__in_t;
+
+    typedef struct {
+        logic [15:0] next;
+    } skv_csr__caps_request__pages__in_t;
+
+    typedef struct {
+        skv_csr__caps_request__layers__in_t layers;
+        skv_csr__caps_request__heads__in_t heads;
+        skv_csr__caps_request__pages__in_t pages;
+    } skv_csr__caps_request__in_t;
+
+    typedef struct {
         logic next;
     } skv_csr__status__ready__in_t;
 
@@ -446,6 +464,7 @@ package csr_regs_pkg;
         skv_csr__caps_memory__in_t caps_memory;
         skv_csr__caps_staging__in_t caps_staging;
         skv_csr__caps_prefetch__in_t caps_prefetch;
+        skv_csr__caps_request__in_t caps_request;
         skv_csr__status__in_t status;
         skv_csr__irq_pending_completed_506d2f8c_malformed_201f61e8_poison_57a475b3_reset_done_cebb12ef_staging_06c284d4_stray_36604a8f__in_t irq_pending;
         skv_csr__layout__in_t layout;
