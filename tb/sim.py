@@ -38,6 +38,9 @@ FAST = ["-O3", "--x-assign", "fast", "--x-initial", "fast", "-CFLAGS", "-march=n
 # at the start, is not worth any of it.
 OPTIMISE = "OPT_FAST=-O1 OPT_GLOBAL=-O1 OPT_SLOW=-O0"
 LOG_LEVEL = "SKV_LOG_LEVEL"  # environment variable: how much a bench logs, as Python names it
+# What cocotb rewrites so that a failed assertion tells its values; all that is imported, torch with
+# it, takes seconds a run.
+REWRITE = {"COCOTB_REWRITE_ASSERTION_FILES": "tb/*.py"}
 
 # With waves there is a module in the top level that waits for its time.
 TIMED = ["--timing", "--sched-zero-delay", "-CFLAGS", "-std=c++20 -fcoroutines"]
@@ -232,7 +235,8 @@ class Bench:
         if not replay:
             seed = random.SystemRandom().getrandbits(31)
         runner = self._build(waves or window is not None)
-        extra = {"COCOTB_ANSI_OUTPUT": "0", "SKV_WHOLE_RUN": "0" if replay or test else "1"}
+        whole = "0" if replay or test else "1"
+        extra = {"COCOTB_ANSI_OUTPUT": "0", "SKV_WHOLE_RUN": whole, **REWRITE}
         if window is not None:  # an event is to be found
             extra[LOG_LEVEL] = "DEBUG"
         directory = runner.build_dir / "runs" / f"{self.test_module}-{test or 'all'}-{seed}{label}"
