@@ -58,7 +58,7 @@ MHZ = 400
 # Of a load from HBM-like device memory, median and a page at 57.6 bytes a cycle (cosim-memory).
 LATENCY, SPACING = 532, 71  # cycles
 TIMED_SHARE = 0.25
-GAPS = (500, 1000, 2000, 4000)  # cycles between a layer's reports and the next's questions
+GAPS = (250, 500, 1000, 2000)  # cycles between a layer's reports and the next's questions
 TIMED_STEPS = 64  # that count
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -157,14 +157,18 @@ def same_batch(setting: Setting, share: float, count: int) -> float:
     return ours / base - 1
 
 
-def sensitivity(setting: Setting, share: float, count: int) -> dict[str, list[tuple[float, float]]]:
+def gain(changed: Setting, share: float, alone: Result, load: list[Request]) -> float:
+    """In throughput over the GPU alone."""
+    found = best(changed, [changed.ours(share)], alone.largest, load)
+    return found.result.throughput / alone.throughput
+
+
+def sensitivity(
+    setting: Setting, share: float, count: int, pool: Executor
+) -> dict[str, list[tuple[float, float]]]:
     """Gain in throughput over the GPU alone, as one thing changes; `share` on the GPU."""
     load = sources.sharegpt(count, 0)
     alone = simulate(setting.gpu_only(), setting.gpu, setting.model, load)
-
-    def gain(changed: Setting, share: float = share) -> float:
-        found = best(changed, [changed.ours(share)], alone.largest, load)
-        return found.result.throughput / alone.throughput
 
     def link(rate: float) -> Setting:
         p = setting.parameters
@@ -185,15 +189,21 @@ def sensitivity(setting: Setting, share: float, count: int) -> dict[str, list[tu
         }
         return replace(setting, engine=replace(setting.engine, ours=ours))
 
-    return {
-        "clock, MHz": [(x, gain(clock(x))) for x in (300, 400, 500, 600, 800)],
-        "ratio": [(x, gain(ratio(x))) for x in sorted((1, 2, 4, 8, setting.engine.ratio))],
+    ratios = sorted((1, 2, 4, 8, setting.engine.ratio))
+    points = {
+        "clock, MHz": [(x, clock(x), share) for x in (300, 400, 500, 600, 800)],
+        "ratio": [(x, ratio(x), share) for x in ratios],
         "misses and early pages, times measured": [
-            (x, gain(misses(x))) for x in (0, 0.25, 0.5, 1, 2)
+            (x, misses(x), share) for x in (0, 0.25, 0.5, 1, 2)
         ],
-        "link, GB/s each way": [(x, gain(link(x))) for x in (12.8, 25.6, 46, 64, 128)],
-        "share of the cache on the GPU": [(x, gain(setting, x)) for x in SHARES],
+        "link, GB/s each way": [(x, link(x), share) for x in (12.8, 25.6, 46, 64, 128)],
+        "share of the cache on the GPU": [(x, setting, x) for x in SHARES],
     }
+    gains = {
+        name: [(x, pool.submit(gain, *changed, alone, load)) for x, *changed in ways]
+        for name, ways in points.items()
+    }
+    return {name: [(x, one.result()) for x, one in found] for name, found in gains.items()}
 
 
 def plot(found: dict[str, list[tuple[float, float]]]) -> Figure:
@@ -289,8 +299,8 @@ def main(
         made = pool.map(partial(one_setting, count=count), settings)
         tables = list(tqdm(made, "model x GPU", total=len(settings), leave=False))
         reuse = list(kept)
-    mine = next(t for t in tables if (t["model"], t["gpu"]) == REFERENCE)
-    changes = sensitivity(reference, mine["share"], count)
+        mine = next(t for t in tables if (t["model"], t["gpu"]) == REFERENCE)
+        changes = sensitivity(reference, mine["share"], count, pool)
     slower = same_batch(reference, mine["share"], count)
     judged = claims(mine, slower, cost(reference, mine["share"]), engine.ratio)
 
