@@ -49,7 +49,7 @@ PREFETCH = Bench(
 )
 # Conversations, tokens, steps counted: of all runs, then of other contexts.
 SIZES = {
-    "default": ((2, 2048, 384), (2, 1024, 192)),
+    "default": ((2, 2048, 256), (2, 1024, 192)),
     "full": ((4, 2048, 512), (4, 1024, 192), (4, 4096, 512), (2, 8192, 512)),
 }
 GOALS = {0.125: 88, 0.1875: 94, 0.25: 97}  # per cent of needed pages, by share of the pages
