@@ -31,7 +31,7 @@ class Scale(StrEnum):
     FULL = "full"
 
 
-SIZES = {Scale.DEFAULT: (4, 2048), Scale.FULL: (32, 4096)}
+SIZES = {Scale.DEFAULT: (4, 2048), Scale.FULL: (32, 4000)}  # of 4096 there are 31
 STUDIES = {Codec.SPECKV: speckv.study, Codec.INT8RLE: int8rle.study}
 
 

@@ -44,7 +44,7 @@ SHARE = 0.25  # of a request's pages, in L1 and L2 together
 MEMORY = "hbm"
 WARM = 8  # steps of a request that fill its buffer
 # Conversations and their tokens, of each length; steps counted.
-SIZES = {"default": (((1, 2048), (2, 1024)), 24), "full": (((32, 4096),), 96)}
+SIZES = {"default": (((1, 2048), (2, 1024)), 24), "full": (((32, 4000),), 96)}
 TENANTS = (7, 0xA5C3)
 TOGETHER = 3  # conversations of a simulation
 PARTS = ("steps in RTL", "second half", "second half, raw")  # that accuracy is measured of
