@@ -37,6 +37,7 @@ from tb.sim import BUILD, Bench
 
 PAGES = 4000
 REPEATS = 3
+CAPTURED = 2, 2048  # conversations, tokens of each
 CHAIN = Bench(
     name="bench-int8rle",
     engine="codec",
@@ -140,7 +141,7 @@ def main(out: Path = Path("build/report/bench.json")):
     """Measure the simulation's, the model's and the capture's speed."""
     BUILD.mkdir(parents=True, exist_ok=True)
     # First, so that the peak memory of child processes is the capture's.
-    seconds, gigabytes = capture_cost(2, 2048)
+    seconds, gigabytes = capture_cost(*CAPTURED)
     llm = LLM()
     traced = load_traces(llm, "evaluation", 1, 2048)[0].pages()
     pages = traced.flatten(0, -2)[:PAGES].contiguous()
@@ -150,6 +151,7 @@ def main(out: Path = Path("build/report/bench.json")):
     rates = simulation_rates(pages, layout)
     ours = rates["transactor"]
     model = model_rates(pages, layout, calibration, index)
+    conversations, tokens = CAPTURED
     rows = [
         *(
             (f"co-simulation, {way}", f"{rate:,.0f} pages/s", f"transactor: {ours / rate:.2f}x")
@@ -159,7 +161,11 @@ def main(out: Path = Path("build/report/bench.json")):
             (f"torch model, {way}", f"{rate:.0f} MB/s", f"{rate * 1e6 / PAGE_BYTES:,.0f} pages/s")
             for way, rate in model.items()
         ),
-        ("trace capture, 2 x 2048 tokens", f"{seconds:.0f} s", f"{gigabytes:.1f} GB peak"),
+        (
+            f"trace capture, {conversations} x {tokens} tokens",
+            f"{seconds:.0f} s",
+            f"{gigabytes:.1f} GB peak",
+        ),
     ]
     typer.echo(tabulate(rows, headers=("what", "measured", "")))
     page.write(section(rows, rates))

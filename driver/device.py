@@ -37,12 +37,6 @@ MAIL_END = 1 << 12
 LOST = 15  # status of a command that a reset overtook
 PATIENCE = 100_000  # calls of `wait` until something counts as stuck
 STALL = 32  # and until that is told
-CAPABILITIES = (
-    csr_map.CAPS_MEMORY,
-    csr_map.CAPS_STAGING,
-    csr_map.CAPS_PREFETCH,
-    csr_map.CAPS_REQUEST,
-)
 
 
 LOG = logging.getLogger(__name__)  # debug: each completion, each stall
@@ -274,7 +268,8 @@ class Device:
             raise DeviceError(f"register map {version['major']}, this driver knows {MAJOR}")
         self.caps = {
             f"{group.name.removeprefix('caps_')}.{name}": value
-            for group in CAPABILITIES
+            for group in csr_map.REGISTERS
+            if group.name.startswith("caps_")
             for name, value in registers.read(group).items()
         }
 
